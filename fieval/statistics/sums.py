@@ -1,0 +1,103 @@
+"""The one idea: a metric is a function of column sums, and a table holds one row of addable numbers per interaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fieval.model import Better, RuleKind
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Indices = NDArray[np.intp]
+Kind = Literal["ratio", "mean", "rate", "other"]
+
+ALL_GATES: tuple[RuleKind, ...] = ("max", "min", "max_regression")
+QUANTUM = 2.0**-20
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number over many interactions.
+
+    `columns` are the indices that it reads of its step's table; `value` maps their sums `[..., len(columns)]` to
+    `[...]`, NaN where undefined. For the kinds ratio, mean and rate these are (numerator, denominator), and a rate's
+    are 0 or 1. `undefined_because` says in whose hands an undefined value lies. `rerank` makes the columns anew from
+    the rows of a slice (rank correlation). `support` are columns of class counts that must not be thin, and
+    `fewest_groups` is how many groups a test needs. A metric that is not `tested` is reported without p and interval;
+    a `counted` one is a fact of this dataset, not an estimate: its worsening is the share of interactions that got
+    worse, and any excess over the margin fails.
+    """
+
+    name: str
+    better: Better
+    kind: Kind
+    columns: tuple[int, ...]
+    value: Callable[[Floats], Floats]
+    gates: tuple[RuleKind, ...] = ALL_GATES
+    undefined_because: Literal["gold", "system"] = "gold"
+    rerank: Callable[[Floats], Floats] | None = None
+    support: tuple[int, ...] = ()
+    fewest_groups: int = 8
+    tested: bool = True
+    counted: bool = False
+
+    def rows(self, table: Floats) -> Floats:
+        """The metric's own columns of a step's rows `[n, k]` → `[n, len(columns)]`."""
+        own = table[:, self.columns]
+        return self.rerank(own) if self.rerank else own
+
+    def of(self, table: Floats) -> float:
+        """The value over the rows of a step's table `[n, k]`."""
+        return float(self.value(self.rows(table).sum(axis=0)))
+
+    @property
+    def worse_sign(self) -> int:
+        """What turns a change so that positive is worse (not for metrics that are better toward zero)."""
+        return -1 if self.better == "higher" else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of one step, both systems side by side, for the interactions it applies to.
+
+    `interactions` are indices into the dataset; `baseline` and `candidate` are `[n, k]`; `compared` marks the rows
+    that both systems' files have a line for; `unchanged` those where the step's part of both outputs is identical.
+    Rows are rounded to 2⁻²⁰, so that every float64 sum of them is exact, in any order and on any machine.
+    """
+
+    interactions: Indices
+    baseline: Floats | None
+    candidate: Floats
+    compared: Bools
+    unchanged: Bools
+
+    def within(self, rows: Bools) -> Table:
+        """The table of a slice; `rows` is a mask over this table's rows."""
+        return Table(
+            interactions=self.interactions[rows],
+            baseline=None if self.baseline is None else self.baseline[rows],
+            candidate=self.candidate[rows],
+            compared=self.compared[rows],
+            unchanged=self.unchanged[rows],
+        )
+
+
+def exact(values: Floats) -> Floats:
+    """Values rounded to 2⁻²⁰; sums stay exact while they are below 2³³."""
+    return np.round(values / QUANTUM) * QUANTUM
+
+
+def divide(numerator: Floats, denominator: Floats) -> Floats:
+    """numerator / denominator, NaN where the denominator is 0."""
+    empty = denominator == 0
+    return np.where(empty, np.nan, numerator / np.where(empty, 1.0, denominator))
+
+
+def quotient(sums: Floats) -> Floats:
+    """The value of every ratio, mean and rate: the first sum over the second."""
+    return divide(sums[..., 0], sums[..., 1])
