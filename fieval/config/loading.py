@@ -1,0 +1,120 @@
+"""Reads a gate config: file → checked document → typed config with paths that can be opened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fieval.config.checks import check
+from fieval.config.schema import RULE_KINDS
+from fieval.model import Config, EvaluatorKind, Rule, Significance, Source, Step
+from fieval.yaml_places import Document, Findings, Where, read_yaml
+
+
+def load(
+    path: Path,
+    kinds: Mapping[str, EvaluatorKind],
+    *,
+    dataset: str | None = None,
+    candidate: str | None = None,
+    baseline: str | None = None,
+) -> Config:
+    """The config at `path`, whose steps are scored by `kinds`. Raises InvalidInput with everything that is wrong.
+
+    Paths in the file are relative to it; those given here win and are relative to the current folder.
+    """
+    document = read_yaml(path)
+    findings = Findings(document)
+    check(document, kinds, findings)
+    given = {"dataset": dataset, "candidate": candidate, "baseline": baseline}
+    paths = {name: _path(path, document, name) if value is None else value for name, value in given.items()}
+    for name in ("dataset", "candidate"):
+        if paths[name] is None:
+            findings.absent((name,), f"required here, or as --{name}")
+    reading = _Reading(document, kinds, findings, paths["baseline"] is not None)
+    steps = reading.steps()
+    findings.stop()
+    return Config(
+        dataset=paths["dataset"] or "",
+        candidate=paths["candidate"] or "",
+        baseline=paths["baseline"],
+        steps=steps,
+        significance=msgspec.convert(document.data.get("significance", {}), Significance),
+        source=Source(str(path), document.sha256),
+    )
+
+
+def _path(config: Path, document: Document, name: str) -> str | None:
+    """A path of the file as seen from the current folder, without `a/../` where that leads to the same place."""
+    value = document.data.get(name)
+    if not isinstance(value, str):
+        return None if name not in document.data else ""
+    joined = config.parent / value
+    tidy = Path(os.path.normpath(joined))
+    return str(tidy if os.path.realpath(tidy) == os.path.realpath(joined) else joined)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Turns the steps of a checked document into values; what has problems is left out."""
+
+    document: Document
+    kinds: Mapping[str, EvaluatorKind]
+    findings: Findings
+    has_baseline: bool
+
+    def steps(self) -> tuple[Step, ...]:
+        steps = self.document.data.get("steps")
+        if not isinstance(steps, dict):
+            return ()
+        sound = [name for name in steps if not self.findings.touch(("steps", name))]
+        return tuple(self.step(name, steps[name]) for name in sound)
+
+    def step(self, name: str, entry: Mapping[str, Any]) -> Step:
+        return Step(
+            name=name,
+            evaluator=entry["evaluator"],
+            options=self.options(name, entry),
+            after=tuple(entry.get("after", ())),
+            gates=self.gates(name, entry.get("gates", {})),
+            place=self.document.key(("steps", name)),
+        )
+
+    def options(self, name: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+        """All options of the step's evaluator, those not given with their defaults."""
+        kind: Any = self.kinds[entry["evaluator"]].options
+        given = {key: value for key, value in entry.items() if key not in ("evaluator", "after", "gates")}
+        try:
+            options = msgspec.convert(given, kind)
+        except msgspec.ValidationError as error:
+            what, _, inner = str(error).partition(" - at `$.")
+            where: Where = ("steps", name, *inner.rstrip("`").split(".")[:1]) if inner else ("steps", name)
+            self.findings.at_value(where, what)
+            return {}
+        return {field.name: getattr(options, field.name) for field in fields(kind) if field.init}
+
+    def gates(self, step: str, entry: Mapping[str, Any]) -> Mapping[str, tuple[Rule, ...]]:
+        gates = {metric: self.rules(("steps", step, "gates", metric), rule) for metric, rule in entry.items()}
+        if self.has_baseline and "missing" not in gates:
+            place = self.document.key(("steps", step))
+            gates["missing"] = (Rule("max_regression", 0.0, place=place, automatic=True),)
+        return gates
+
+    def rules(self, where: Where, entry: Mapping[str, Any]) -> tuple[Rule, ...]:
+        """One rule for each threshold of a rule map, in the order of the file."""
+        return tuple(
+            Rule(
+                kind=kind,
+                limit=float(entry[kind]),
+                by=tuple(entry.get("by", ())),
+                critical=entry.get("critical", False),
+                severity=entry.get("severity", "block"),
+                place=self.document.key((*where, kind)),
+            )
+            for kind in sorted((kind for kind in RULE_KINDS if kind in entry), key=list(entry).index)
+        )

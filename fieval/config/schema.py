@@ -1,0 +1,188 @@
+"""The JSON Schema of a config, built from the evaluators there are; editors and fieval itself check against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import msgspec
+
+from fieval.model import EvaluatorKind, MetricName, RuleKind, Severity
+
+RULE_KINDS: tuple[RuleKind, ...] = get_args(RuleKind)
+
+Schema = dict[str, Any]
+
+
+def schema(kinds: Mapping[str, EvaluatorKind]) -> Schema:
+    """JSON Schema (draft 2020-12) of a config. Each evaluator's part is a definition under its name."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "fieval gate config",
+        "description": "Which steps of a pipeline are scored, by what, and the thresholds that its metrics must hold.",
+        "type": "object",
+        "required": ["version", "steps"],
+        "additionalProperties": False,
+        "properties": _top(),
+        "$defs": _definitions(kinds),
+    }
+
+
+def useful_kinds(metric: MetricName) -> tuple[RuleKind, ...]:
+    """The rule kinds of which one is needed, lest a rule let every bad candidate through."""
+    useless: Mapping[str, RuleKind] = {"lower": "min", "higher": "max"}
+    return tuple(kind for kind in RULE_KINDS if kind in metric.gates and kind != useless.get(metric.better))
+
+
+_RULE_TEXTS: Mapping[RuleKind, str] = {
+    "max": "The candidate's value must not be above this.",
+    "min": "The candidate's value must not be below this.",
+    "max_regression": "Tolerated worsening against the baseline, in the metric's own unit.",
+}
+_BETTER_TEXTS = {"lower": "Lower is better.", "higher": "Higher is better.", "zero": "Better toward zero."}
+
+
+def _top() -> Schema:
+    return {
+        "version": {"description": "The version of this format.", "const": 1},
+        "dataset": _text("The folder of the golden dataset, relative to this file. `--dataset` overrides it."),
+        "candidate": _text("The candidate's outputs, relative to this file. `--candidate` overrides it."),
+        "baseline": _text("The baseline's outputs, relative to this file. `--baseline` overrides it."),
+        "steps": {
+            "description": "The steps of the pipeline by name.",
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {"$ref": "#/$defs/step"},
+        },
+        "significance": {"$ref": "#/$defs/significance"},
+    }
+
+
+def _definitions(kinds: Mapping[str, EvaluatorKind]) -> Schema:
+    names = sorted(kinds)
+    references, components = msgspec.json.schema_components(
+        [kinds[name].options for name in names], ref_template="#/$defs/{name}"
+    )
+    own = [reference["$ref"].rpartition("/")[2] for reference in references]
+    metrics = [metric for name in names for metric in kinds[name].metrics]
+    return {
+        "step": _step(kinds),
+        **{name: _evaluator(kinds[name], components[component]) for name, component in zip(names, own, strict=True)},
+        **{_rule_name(metric): _rule(metric) for metric in metrics},
+        "significance": _significance(),
+        **{name: component for name, component in components.items() if name not in own},
+    }
+
+
+def _step(kinds: Mapping[str, EvaluatorKind]) -> Schema:
+    """What all steps have in common; the rest hangs on the evaluator."""
+    return {
+        "title": "step",
+        "type": "object",
+        "required": ["evaluator"],
+        "properties": {
+            "evaluator": {"description": "What scores this step.", "enum": sorted(kinds)},
+            "after": _list_of_names("The steps that this one feeds on."),
+            "gates": {"description": "The rules on this step's metrics.", "type": "object"},
+        },
+        "allOf": [
+            {
+                "if": {"properties": {"evaluator": {"const": name}}, "required": ["evaluator"]},
+                "then": {"$ref": f"#/$defs/{name}"},
+            }
+            for name in sorted(kinds)
+        ],
+    }
+
+
+def _evaluator(kind: EvaluatorKind, options: Schema) -> Schema:
+    """The keys of a step with this evaluator: the common ones, its options and its metrics."""
+    plain = [metric for metric in kind.metrics if not metric.label_class]
+    by_class = [metric for metric in kind.metrics if metric.label_class]
+    gates: Schema = {"properties": {metric.name: _metric(metric) for metric in plain}, "additionalProperties": False}
+    if by_class:
+        gates["patternProperties"] = {
+            rf"^{metric.name}\..+": {"title": f"{metric.name}.<class>", **_metric(metric)} for metric in by_class
+        }
+    return {
+        "title": kind.name,
+        "description": " ".join(options.get("description", "").partition("\n\n")[0].split()),
+        "properties": {"evaluator": True, "after": True, "gates": gates, **options["properties"]},
+        "required": ["evaluator", *options.get("required", [])],
+        "additionalProperties": False,
+    }
+
+
+def _metric(metric: MetricName) -> Schema:
+    return {"description": _BETTER_TEXTS[metric.better], "$ref": f"#/$defs/{_rule_name(metric)}"}
+
+
+def _rule_name(metric: MetricName) -> str:
+    narrowed = "" if metric.gates == RULE_KINDS else "_" + "_".join(metric.gates)
+    return f"rule_{metric.better}{narrowed}"
+
+
+def _rule(metric: MetricName) -> Schema:
+    limits: dict[RuleKind, Schema] = {
+        kind: {"description": _RULE_TEXTS[kind], "type": "number"} for kind in metric.gates
+    }
+    if "max_regression" in limits:
+        limits["max_regression"]["minimum"] = 0
+    return {
+        "title": "rule",
+        "type": "object",
+        "properties": {
+            **limits,
+            "by": _list_of_names("Cohorts: the rule holds for the whole and for each of their values."),
+            "critical": {"description": "Its slices count like the whole.", "type": "boolean", "default": False},
+            "severity": {
+                "description": "Whether a failure blocks or only warns.",
+                "enum": list(get_args(Severity)),
+                "default": "block",
+            },
+        },
+        "anyOf": [{"required": [kind]} for kind in useful_kinds(metric)],
+        "additionalProperties": False,
+    }
+
+
+def _significance() -> Schema:
+    return {
+        "title": "significance",
+        "description": "How verdicts weigh chance.",
+        "type": "object",
+        "properties": {
+            "alpha": _number("The chance of a false alarm over all rules of a run.", 0.05)
+            | {"exclusiveMinimum": 0, "maximum": 0.25},
+            "resamples": _whole("How many random halves are drawn.", 9999, 999) | {"maximum": 1_000_000},
+            "seed": _whole("What the draws start from.", 20261120, 0) | {"maximum": 2**63 - 1},
+            "require_proof": {
+                "description": "True: regressions must be proven to stay inside their margin.",
+                "type": "boolean",
+                "default": False,
+            },
+            "min_interactions": _whole("A slice smaller than this is reported, not gated.", 20, 0),
+        },
+        "additionalProperties": False,
+    }
+
+
+def _text(description: str) -> Schema:
+    return {"description": description, "type": "string", "minLength": 1}
+
+
+def _number(description: str, default: float) -> Schema:
+    return {"description": description, "type": "number", "default": default}
+
+
+def _whole(description: str, default: int, least: int) -> Schema:
+    return {"description": description, "type": "integer", "minimum": least, "default": default}
+
+
+def _list_of_names(description: str) -> Schema:
+    return {
+        "description": description,
+        "type": "array",
+        "items": {"type": "string", "minLength": 1},
+        "uniqueItems": True,
+    }

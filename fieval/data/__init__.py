@@ -1,0 +1,8 @@
+"""Golden datasets and outputs: reads them line by line, checks them, and pairs them by id."""
+
+from fieval.data.card import read_card
+from fieval.data.interactions import read_dataset
+from fieval.data.outputs import read_outputs
+from fieval.data.schema import schema
+
+__all__ = ["read_card", "read_dataset", "read_outputs", "schema"]

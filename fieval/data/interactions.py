@@ -1,0 +1,104 @@
+"""The interactions of a golden dataset: `interactions.jsonl` or `.jsonl.gz` beside the card."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from fieval.data.card import CARD_FILE, read_card
+from fieval.data.decoding import Records
+from fieval.data.gold import check_declared, gold_labels, gold_scores
+from fieval.data.lines import COMPRESSED, PLAIN, Line, Problems, digest
+from fieval.data.times import check_times, segments_of, spoken
+from fieval.data.wire import FactLine, GoldLine, InteractionLine
+from fieval.errors import InvalidInput
+from fieval.model import Card, Dataset, Fact, GoldLabel, GoldScore, Interaction, Source
+
+
+def read_dataset(folder: Path) -> Dataset:
+    """The card and the interactions in a dataset's folder. Raises InvalidInput with every bad line."""
+    card = read_card(folder)
+    path = _interactions_file(folder)
+    source = Source(str(folder), digest([folder / CARD_FILE, path]))
+    problems = Problems(path)
+    seen: dict[str, int] = {}
+    found: list[Interaction] = []
+    for line, wire in Records(path, InteractionLine, problems):
+        check_id(line, wire.id, seen)
+        found.append(_interaction(line, wire, card))
+    problems.stop()
+    return Dataset(card, tuple(found), source)
+
+
+def check_id(line: Line, identifier: str, seen: dict[str, int]) -> None:
+    """Complains of an empty id and of one that an earlier line has; `seen` maps ids to lines and grows."""
+    if not identifier:
+        line.complain("id", "required, but absent or empty")
+    elif identifier in seen:
+        line.complain("id", f'"{identifier}" was already given in line {seen[identifier]}; ids must be unique')
+    else:
+        seen[identifier] = line.number
+
+
+def _interactions_file(folder: Path) -> Path:
+    plain, compressed = (folder / f"interactions{suffix}" for suffix in (PLAIN, COMPRESSED))
+    present = [path for path in (plain, compressed) if path.exists()]
+    if not present:
+        raise InvalidInput(f"{folder}: no interactions; looked for {plain.name} and {compressed.name}")
+    if len(present) > 1:
+        raise InvalidInput(f"{folder}: both {plain.name} and {compressed.name} are there; keep one of them")
+    return present[0]
+
+
+def _interaction(line: Line, wire: InteractionLine, card: Card) -> Interaction:
+    gold = wire.gold
+    check_times(line, "gold.", gold.turns, gold.segments)
+    if wire.duration is not None and wire.duration <= 0:
+        line.complain("duration", f"expected seconds above 0, got {wire.duration:.12g}")
+    language = wire.language or card.language
+    labels = gold_labels(line, gold, card)
+    scores = gold_scores(line, gold, card)
+    return Interaction(
+        id=wire.id,
+        channel=wire.channel,
+        language=language,
+        group=wire.group or wire.id,
+        cohorts=_cohorts(line, wire, card),
+        turns=spoken(gold.turns),
+        segments=segments_of(gold.turns, gold.segments),
+        duration=wire.duration,
+        summary=gold.summary,
+        facts=tuple(_fact(fact) for fact in gold.facts if fact != FactLine()),
+        labels=labels,
+        scores=scores,
+        fingerprint=_fingerprint((wire.channel, language), gold, labels, scores, card),
+    )
+
+
+def _cohorts(line: Line, wire: InteractionLine, card: Card) -> Mapping[str, str]:
+    """The cohorts that the card declares, and channel and language unless it declares them itself."""
+    check_declared(line, "cohorts", wire.cohorts, dict.fromkeys(card.cohorts))
+    always = {"channel": wire.channel, "language": wire.language or card.language}
+    given = {name: wire.cohorts.get(name, "") for name in card.cohorts}
+    return {name: value for name, value in (always | given).items() if value}
+
+
+def _fact(fact: FactLine) -> Fact:
+    return Fact(fact.text, tuple(anchor for anchor in fact.anchors if anchor))
+
+
+def _fingerprint(
+    kind: tuple[str, str],
+    gold: GoldLine,
+    labels: Mapping[str, GoldLabel],
+    scores: Mapping[str, GoldScore],
+    card: Card,
+) -> str:
+    """BLAKE2b over the content alone: neither ids, groups and cohorts nor the names of labels and values matter."""
+    indices = [card.labels[name].values.index(labels[name].value) if name in labels else None for name in card.labels]
+    values = [scores[name].value if name in scores else None for name in card.scores]
+    content = (kind, spoken(gold.turns), gold.summary, indices, values)
+    return hashlib.blake2b(msgspec.json.encode(content)).hexdigest()

@@ -1,0 +1,71 @@
+"""The outputs of one system, checked against the dataset and brought into its order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fieval.data.decoding import Records
+from fieval.data.gold import check_declared
+from fieval.data.interactions import check_id
+from fieval.data.lines import Line, Problems, digest
+from fieval.data.times import check_times, segments_of, spoken
+from fieval.data.wire import OutputLine
+from fieval.model import Card, Dataset, Output, Prediction, ScoreRange, Source, System
+
+
+def read_outputs(path: Path, dataset: Dataset, *, ignore_unknown: bool = False) -> System:
+    """A file of outputs, paired with the dataset by id; with `ignore_unknown`, lines that it does not know are skipped.
+
+    Raises InvalidInput with every bad line.
+    """
+    source = Source(str(path), digest([path]))
+    problems = Problems(path)
+    known = {interaction.id for interaction in dataset.interactions}
+    seen: dict[str, int] = {}
+    found: dict[str, Output] = {}
+    for line, wire in Records(path, OutputLine, problems):
+        check_id(line, wire.id, seen)
+        if wire.id in known:
+            found[wire.id] = _output(line, wire, dataset.card)
+        elif wire.id and not ignore_unknown:
+            line.complain("id", _unknown(wire.id, dataset))
+    problems.stop()
+    return System(tuple(found.get(interaction.id) for interaction in dataset.interactions), source)
+
+
+def _unknown(identifier: str, dataset: Dataset) -> str:
+    return f'the dataset {dataset.card.name} has no interaction "{identifier}"; --ignore-unknown skips such lines'
+
+
+def _output(line: Line, wire: OutputLine, card: Card) -> Output:
+    check_times(line, "", wire.turns, wire.segments)
+    check_declared(line, "labels", wire.labels, card.labels)
+    check_declared(line, "scores", wire.scores, card.scores)
+    return Output(
+        id=wire.id,
+        turns=spoken(wire.turns),
+        segments=segments_of(wire.turns, wire.segments),
+        summary=wire.summary,
+        labels=_predictions(line, wire),
+        scores={name: _near(score, card.scores[name]) for name, score in wire.scores.items() if name in card.scores},
+    )
+
+
+def _predictions(line: Line, wire: OutputLine) -> Mapping[str, Prediction]:
+    """The labels given. One outside its set stays as it is: it is a wrong label, which is not for here to say."""
+    found: dict[str, Prediction] = {}
+    for name, given in wire.labels.items():
+        prediction = Prediction(given) if isinstance(given, str) else given
+        if prediction.confidence is not None and not 0 <= prediction.confidence <= 1:
+            what = f"expected a number from 0 to 1, got {prediction.confidence:.12g}"
+            line.complain(f"labels.{name}.confidence", what)
+        if prediction.label:
+            found[name] = prediction
+    return found
+
+
+def _near(score: float, scale: ScoreRange) -> float:
+    """A predicted score, kept within one width of the scale on either side, so that no outlier drowns all others."""
+    width = scale.max - scale.min
+    return min(max(score, scale.min - width), scale.max + width)
