@@ -1,0 +1,47 @@
+"""Makes strings that come from data harmless to show: ids, slice values and transcripts may be hostile."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+SHOWN_LENGTH = 160
+
+_SPACES = re.compile(r"\s+")
+_COMMANDS = re.compile(r":(?=:)|#(?=#)")
+_SUSPECT = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_JOINERS = "\u200c\u200d"  # ordinary spelling in Persian and the languages of India, and harmless
+_NONCHARACTERS = "\ufffe\uffff"
+
+
+def one_line(text: str) -> str:
+    """The text on one line; what could steer a terminal, a log or the direction of writing is shown as its escape.
+
+    `::` and `##` are taken apart, because CI systems read lines that hold them as commands.
+    """
+    visible = "".join(map(_visible, _SPACES.sub(" ", text.strip())))
+    return _COMMANDS.sub(r"\g<0> ", visible)
+
+
+def short(text: str, length: int = SHOWN_LENGTH) -> str:
+    """One line of at most so many characters."""
+    line = one_line(text)
+    return line if len(line) <= length else f"{line[: length - 3]}..."
+
+
+def flat(value: object) -> str:
+    """A number, string, list or mapping of evidence as one short line."""
+    if isinstance(value, Mapping):
+        return short(", ".join(f"{key}={flat(item)}" for key, item in value.items()))
+    if isinstance(value, list | tuple):
+        return short(", ".join(map(flat, value)))
+    return short("-" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value))
+
+
+def _visible(character: str) -> str:
+    if character in _JOINERS:
+        return character
+    if unicodedata.category(character) in _SUSPECT or character in _NONCHARACTERS:
+        return ascii(character)[1:-1]
+    return character

@@ -1,0 +1,46 @@
+"""`scores.csv`: what every interaction scored, tidy, for a spreadsheet or a data frame."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from fieval.model import Run, Score
+from fieval.reports.base import Format
+from fieval.reports.json_report import significant
+
+HEADER = ("id", "system", "step", "metric", "value", "failed")
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class ScoresCsv(Format):
+    """One row per interaction, system, step and metric; `value` is empty where the interaction has none.
+
+    A name that a spreadsheet would read as a formula (it begins with = + - @, a tab or a carriage return) is written
+    with an apostrophe before it.
+    """
+
+    name = "csv"
+    file_name = "scores.csv"
+
+    def render(self, run: Run, *, show_text: bool = False) -> str:
+        """The rows in the order of the run's scores, lines ended by a line feed."""
+        return "".join(map(_line, [HEADER, *map(_row, run.scores)]))
+
+
+def _line(fields: tuple[str, ...]) -> str:
+    """One line of CSV. The writer quotes a carriage return only where its own line end has one, hence the exchange."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow(fields)
+    return line.getvalue().removesuffix("\r\n") + "\n"
+
+
+def _row(score: Score) -> tuple[str, ...]:
+    names = (score.id, score.system, score.step, score.metric)
+    value = "" if score.value is None else repr(significant(score.value))
+    return (*map(_harmless, names), value, "true" if score.failed else "false")
+
+
+def _harmless(name: str) -> str:
+    return f"'{name}" if name.startswith(_FORMULA) else name
