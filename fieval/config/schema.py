@@ -154,7 +154,7 @@ def _significance() -> Schema:
         "properties": {
             "alpha": _number("The chance of a false alarm over all rules of a run.", 0.05)
             | {"exclusiveMinimum": 0, "maximum": 0.25},
-            "resamples": _whole("How many random halves are drawn.", 9999, 999) | {"maximum": 1_000_000},
+            "resamples": _whole("How many random halves are drawn.", 9999, 999) | {"maximum": 100_000},
             "seed": _whole("What the draws start from.", 20261120, 0) | {"maximum": 2**63 - 1},
             "require_proof": {
                 "description": "True: regressions must be proven to stay inside their margin.",

@@ -30,13 +30,13 @@ def short(text: str, length: int = SHOWN_LENGTH) -> str:
     return line if len(line) <= length else f"{line[: length - 3]}..."
 
 
-def flat(value: object) -> str:
-    """A number, string, list or mapping of evidence as one short line."""
+def flat(value: object, length: int = SHOWN_LENGTH) -> str:
+    """A number, string, list or mapping of evidence as one line; `length` holds for each item of a mapping."""
     if isinstance(value, Mapping):
-        return short(", ".join(f"{key}={flat(item)}" for key, item in value.items()))
+        return ", ".join(f"{short(str(key))}={flat(item, length)}" for key, item in value.items())
     if isinstance(value, list | tuple):
-        return short(", ".join(map(flat, value)))
-    return short("-" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value))
+        return short(", ".join(map(flat, value)), length)
+    return short("-" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value), length)
 
 
 def _visible(character: str) -> str:

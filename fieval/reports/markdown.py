@@ -19,6 +19,7 @@ _ALERTS: dict[RunVerdict, str] = {"pass": "NOTE", "inconclusive": "WARNING", "un
 _PLAIN_WORD = re.compile(r"[\w.,;:%()=+/'\"?–—·’“”−-]*")
 _LIVELY = re.compile(r"^_|_$|__|://|www\.", re.IGNORECASE)
 _HEADLINE_LENGTH = 600
+EVIDENCE_LENGTH = 400
 _CELL_LENGTH = 60
 _RESERVED = 600  # for the line that says what was cut
 
@@ -135,7 +136,10 @@ def _worst(run: Run, show_text: bool) -> Iterator[Section]:
     for step, item in shown:
         rows.append(f"- {code(step)} {code(item.id)}\n")
         if show_text:
-            rows += [f"  - {code(str(name))} {code(flat(detail), 200)}\n" for name, detail in item.details.items()]
+            rows += [
+                f"  - {code(str(name))} {code(flat(detail, EVIDENCE_LENGTH), 2 * EVIDENCE_LENGTH)}\n"
+                for name, detail in item.details.items()
+            ]
     yield from _list("Worst interactions", rows)
 
 

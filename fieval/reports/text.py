@@ -28,6 +28,7 @@ from fieval.reports.findings import (
 PLAIN_WIDTH = 100
 WIDE = 96  # narrower than this, tables leave out p; the sentences have it
 SHOWN_PER_STEP = 8
+EVIDENCE_LENGTH = 400
 
 _VERDICT_STYLES: dict[RunVerdict, str] = {
     "pass": "bold black on green",
@@ -141,7 +142,7 @@ def _worst(run: Run, show_text: bool) -> Iterator[RenderableType]:
         for item in items if show_text else ():
             yield Padding(Text(short(item.id, 60), style="bold"), (0, 0, 0, 6))
             for name, detail in item.details.items():
-                yield Padding(Text(f"{short(str(name), 40)}: {flat(detail)}"), (0, 0, 0, 8))
+                yield Padding(Text(f"{short(str(name), 40)}: {flat(detail, EVIDENCE_LENGTH)}"), (0, 0, 0, 8))
 
 
 def _step(view: StepView, run: Run, width: int) -> Iterator[RenderableType]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import sample_run
 
 from fieval import reports
+
+import sample_run
 
 FILES = {
     "text": None,

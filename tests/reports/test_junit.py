@@ -6,13 +6,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-import sample_run
 from hypothesis import given
 from hypothesis import strategies as st
-from snapshot import assert_matches
 
 from fieval.model import RuleResult, Run
 from fieval.reports.junit import JUnit
+
+import sample_run
+from snapshot import assert_matches
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 RUNS = {"failing": sample_run.failing, "inconclusive": sample_run.inconclusive, "hostile": sample_run.hostile}

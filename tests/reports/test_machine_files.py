@@ -9,13 +9,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import sample_run
-from snapshot import assert_matches
 
 from fieval.model import Evidence, Report, Score
 from fieval.reports.evidence_jsonl import EvidenceLines
 from fieval.reports.json_report import JsonReport
 from fieval.reports.scores_csv import ScoresCsv
+
+import sample_run
+from snapshot import assert_matches
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 

@@ -6,13 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
-import sample_run
 from hypothesis import given
 from hypothesis import strategies as st
-from snapshot import assert_matches
 
 from fieval.model import Run
 from fieval.reports.markdown import LIMIT, Markdown, code, prose
+
+import sample_run
+from snapshot import assert_matches
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 CODE_SPAN = re.compile(r"`[^`\n]+`")

@@ -6,12 +6,13 @@ import io
 from pathlib import Path
 
 import pytest
-import sample_run
 from rich.console import Console
-from snapshot import assert_matches
 
 from fieval.model import Run
 from fieval.reports.text import TerminalReport, TextReport, plain, verdict_line
+
+import sample_run
+from snapshot import assert_matches
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 RUNS = {

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-import sample_run
 
 from fieval.model import Coverage, Result, RuleResult
 from fieval.reports import wording
 from fieval.reports.cleaning import flat, one_line, short
 from fieval.reports.findings import Finding
+
+import sample_run
 
 rule, result = sample_run.rule, sample_run.result
 

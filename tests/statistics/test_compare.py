@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from tables import ACCURACY, WER, table
 
 from fieval.statistics.compare import Comparison, compare
 from fieval.statistics.halves import draw_halves
 from fieval.statistics.sums import Floats, Metric, divide, quotient
+
+from tables import ACCURACY, WER, table
 
 ALPHA = 0.05
 

@@ -1,0 +1,138 @@
+"""What people and pipelines made of interactions. Times are seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+Channel = Literal["voice", "chat", "email", "in_app"]
+
+
+class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What one speaker said before the next one spoke."""
+
+    speaker: str = ""
+    text: str = ""
+    start: float | None = None
+    end: float | None = None
+
+
+class Segment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A stretch of time in which one speaker speaks."""
+
+    speaker: str
+    start: float
+    end: float
+
+
+class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Something a summary has to say; it is found when all its anchors are."""
+
+    text: str
+    anchors: tuple[str, ...]
+
+
+class GoldLabel(msgspec.Struct, frozen=True):
+    """A human label: the majority of the votes (ties: first in the label set)."""
+
+    value: str
+    votes: tuple[str, ...]
+
+
+class GoldScore(msgspec.Struct, frozen=True):
+    """A human score: the median of the votes."""
+
+    value: float
+    votes: tuple[float, ...]
+
+
+class Interaction(msgspec.Struct, frozen=True):
+    """One call, chat, email or in-app session of the golden dataset, with what people said of it.
+
+    `cohorts` holds the card's cohorts and, unless the card has one of that name, `channel` and `language`.
+    `fingerprint` is a digest of the content without any id, so that nothing depends on how ids are spelled.
+    """
+
+    id: str
+    channel: Channel
+    language: str
+    group: str
+    cohorts: Mapping[str, str]
+    turns: tuple[Turn, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    duration: float | None = None
+    summary: str = ""
+    facts: tuple[Fact, ...] = ()
+    labels: Mapping[str, GoldLabel] = {}
+    scores: Mapping[str, GoldScore] = {}
+    fingerprint: str = ""
+
+
+class Prediction(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A label that a pipeline gave, with its confidence in 0..1 where it has one."""
+
+    label: str = ""
+    confidence: float | None = None
+
+
+class Output(msgspec.Struct, frozen=True):
+    """What one pipeline made of one interaction."""
+
+    id: str
+    turns: tuple[Turn, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    summary: str = ""
+    labels: Mapping[str, Prediction] = {}
+    scores: Mapping[str, float] = {}
+
+
+class LabelSet(msgspec.Struct, frozen=True):
+    """The closed set of values of one label; `ordinal` sets are in order."""
+
+    values: tuple[str, ...]
+    ordinal: bool = False
+
+
+class ScoreRange(msgspec.Struct, frozen=True):
+    """The ends of the scale of one score."""
+
+    min: float
+    max: float
+
+
+class Card(msgspec.Struct, frozen=True):
+    """The card of a golden dataset: what its labels, scores, terms and cohorts are."""
+
+    name: str
+    version: str
+    language: str = "en"
+    description: str = ""
+    license: str = ""
+    labels: Mapping[str, LabelSet] = {}
+    scores: Mapping[str, ScoreRange] = {}
+    terms: tuple[str, ...] = ()
+    cohorts: tuple[str, ...] = ()
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A file that took part in a run."""
+
+    path: str
+    sha256: str
+
+
+class Dataset(msgspec.Struct, frozen=True):
+    """A golden dataset as read: the card and its interactions in file order."""
+
+    card: Card
+    interactions: tuple[Interaction, ...]
+    source: Source
+
+
+class System(msgspec.Struct, frozen=True):
+    """The outputs of one pipeline, in the order of the dataset; None where its file has no line for an interaction."""
+
+    outputs: tuple[Output | None, ...]
+    source: Source

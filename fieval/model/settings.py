@@ -1,0 +1,89 @@
+"""What a gate config says, and what it may say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from fieval.model.dataset import Source
+
+Better = Literal["lower", "higher", "zero"]
+Severity = Literal["block", "warn"]
+RuleKind = Literal["max", "min", "max_regression"]
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where something stands in a file that a user wrote; line and column count from 1."""
+
+    path: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One threshold on one metric, as the config states it. `limit` is in the metric's own unit."""
+
+    kind: RuleKind
+    limit: float
+    by: tuple[str, ...] = ()
+    critical: bool = False
+    severity: Severity = "block"
+    place: Place | None = None
+    automatic: bool = False
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One stage of the pipeline: how it is scored, what it feeds on and the rules on its metrics.
+
+    `options` are the evaluator's own options; `gates` maps a metric's name to its rules.
+    """
+
+    name: str
+    evaluator: str
+    options: Mapping[str, Any]
+    after: tuple[str, ...]
+    gates: Mapping[str, tuple[Rule, ...]]
+    place: Place | None = None
+
+
+class Significance(msgspec.Struct, frozen=True):
+    """How verdicts weigh chance; see DESIGN of the statistics in the README."""
+
+    alpha: float = 0.05
+    resamples: int = 9999
+    seed: int = 20261120
+    require_proof: bool = False
+    min_interactions: int = 20
+
+
+class Config(msgspec.Struct, frozen=True):
+    """A gate config with its paths resolved."""
+
+    dataset: str
+    candidate: str
+    baseline: str | None
+    steps: tuple[Step, ...]
+    significance: Significance
+    source: Source
+
+
+class MetricName(msgspec.Struct, frozen=True):
+    """A metric as a config may name it; `label_class` ones end in a class of the label set (`recall.<class>`)."""
+
+    name: str
+    better: Better
+    label_class: bool = False
+    gates: tuple[RuleKind, ...] = ("max", "min", "max_regression")
+
+
+class EvaluatorKind(msgspec.Struct, frozen=True):
+    """What a config has to know of an evaluator: its YAML name, its options (a dataclass) and its metrics."""
+
+    name: str
+    options: type
+    metrics: tuple[MetricName, ...]
