@@ -1,0 +1,45 @@
+"""Whether the customer's problem was solved, as the pipeline says and as people say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from fieval.errors import InvalidInput, suggestion
+from fieval.evals.base import Evaluator, Scorer
+from fieval.evals.label_agreement import FEWEST_GROUPS, LABEL_METRICS, LabelScorer, label_set
+from fieval.model import Card, MetricName
+from fieval.statistics.sums import Floats, Metric, divide
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationResolution(Evaluator):
+    """Agreement on the resolution label, and the bias of the resolution rate that a dashboard would show.
+
+    `resolved` is the value of the label that counts as resolved.
+    """
+
+    label: str = "resolution"
+    resolved: str = "resolved"
+
+    metric_names: ClassVar = (*LABEL_METRICS, MetricName("rate_bias", "zero"))
+
+    def scorer(self, step: str, card: Card) -> Scorer:
+        """The label scorer, with one metric more."""
+        labels = label_set(step, self.label, card)
+        if self.resolved not in labels.values:
+            known = suggestion(self.resolved, labels.values)
+            raise InvalidInput(f'steps.{step}.resolved: label "{self.label}" has no value "{self.resolved}"{known}')
+        scorer = LabelScorer(self.label, labels)
+        scorer.metrics = (*scorer.metrics, _rate_bias(scorer, labels.values.index(self.resolved)))
+        return scorer
+
+
+def _rate_bias(scorer: LabelScorer, resolved: int) -> Metric:
+    """Predicted minus human resolution rate; a missing label is not a resolution."""
+    gold, predicted = scorer.class_columns(resolved)
+    return Metric("rate_bias", "zero", "other", (predicted, gold, 0), _difference, fewest_groups=FEWEST_GROUPS)
+
+
+def _difference(sums: Floats) -> Floats:
+    return divide(sums[..., 0] - sums[..., 1], sums[..., 2])

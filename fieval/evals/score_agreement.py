@@ -1,0 +1,122 @@
+"""How well a predicted score (a CSAT proxy) agrees with the human one: rank, line, distance and bias."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from fieval.errors import InvalidInput, suggestion
+from fieval.evals.base import Evaluator, Scorer
+from fieval.model import Card, Interaction, MetricName, Output, ScoreRange
+from fieval.statistics.sums import Floats, Metric, divide, quotient
+
+FEWEST_GROUPS = 30
+_SCALE = 64.0
+_STEP = 2.0**-10  # of the scaled score, so that squares and products are multiples of 2⁻²⁰
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreAgreement(Evaluator):
+    """Agreement with gold on one score of the card; `score` defaults to the step's name.
+
+    An interaction fails when its score is off by more than `fail_above`, and is worse when that grows by more than
+    `worse_by`; both in the score's own unit.
+    """
+
+    score: str = ""
+    fail_above: float = 1.0
+    worse_by: float = 1.0
+
+    metric_names: ClassVar = (
+        MetricName("spearman", "higher"),
+        MetricName("pearson", "higher"),
+        MetricName("mae", "lower"),
+        MetricName("bias", "zero"),
+    )
+
+    def scorer(self, step: str, card: Card) -> Scorer:
+        """The scorer of this score."""
+        name = self.score or step
+        if name not in card.scores:
+            known = suggestion(name, card.scores)
+            raise InvalidInput(f'steps.{step}: the dataset has no score "{name}"{known} (set it with `score:`)')
+        return ScoreScorer(name, card.scores[name], self)
+
+
+class ScoreScorer(Scorer):
+    """One row: 1, x, y, x², y², xy (scaled and centred), |predicted - gold|, predicted - gold (in the score's unit).
+
+    A missing score stands at the end of the scale that is farthest from gold.
+    """
+
+    width = 8
+
+    def __init__(self, score: str, scale: ScoreRange, options: ScoreAgreement) -> None:
+        self.score, self.scale, self.options = score, scale, options
+        self.metrics = _METRICS
+
+    def applies(self, interaction: Interaction) -> bool:
+        return self.score in interaction.scores
+
+    def part(self, interaction: Interaction, output: Output | None) -> float | None:
+        return None if output is None else output.scores.get(self.score)
+
+    def row(self, interaction: Interaction, output: Output | None) -> Sequence[float]:
+        gold = interaction.scores[self.score].value
+        answered = self.part(interaction, output)
+        predicted = self._farthest(gold) if answered is None else answered
+        x, y = self._scaled(predicted), self._scaled(gold)
+        return [1.0, x, y, x * x, y * y, x * y, abs(predicted - gold), predicted - gold]
+
+    def _farthest(self, gold: float) -> float:
+        low, high = self.scale.min, self.scale.max
+        return high if high - gold >= gold - low else low
+
+    def _scaled(self, score: float) -> float:
+        middle, width = (self.scale.min + self.scale.max) / 2, self.scale.max - self.scale.min
+        return round(_SCALE * (score - middle) / width / _STEP) * _STEP
+
+    def badness(self, row: Sequence[float]) -> float:
+        return row[6]
+
+    def failed(self, row: Sequence[float]) -> bool:
+        return row[6] > self.options.fail_above + 1e-9
+
+    def got_worse(self, before: Sequence[float], after: Sequence[float]) -> bool:
+        return after[6] - before[6] > self.options.worse_by + 1e-9
+
+    def evidence(self, interaction: Interaction, output: Output | None) -> Mapping[str, Any]:
+        gold = interaction.scores[self.score]
+        return {"gold": gold.value, "votes": list(gold.votes), "predicted": self.part(interaction, output)}
+
+
+def _correlation(sums: Floats) -> Floats:
+    """Pearson's r from n, x, y, x², y², xy; 0 for a constant prediction, undefined for constant gold."""
+    n, x, y, xx, yy, xy = np.moveaxis(sums, -1, 0)
+    spread_x, spread_y = n * xx - x * x, n * yy - y * y
+    constant = (spread_x <= 0) & (spread_y > 0)
+    r = divide(n * xy - x * y, np.sqrt(np.maximum(spread_x, 0) * np.maximum(spread_y, 0)))
+    return np.where(constant, 0.0, np.clip(r, -1, 1))
+
+
+def _ranks(rows: Floats) -> Floats:
+    """Rows (1, x, y) → (1, r, s, r², s², rs) of centred mid-ranks; multiples of ½, so that sums stay exact."""
+    r, s = _mid_ranks(rows[:, 1]), _mid_ranks(rows[:, 2])
+    return np.stack([rows[:, 0], r, s, r * r, s * s, r * s], axis=1)
+
+
+def _mid_ranks(values: Floats) -> Floats:
+    _, position, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return np.asarray((last - (counts - 1) / 2)[position] - (len(values) + 1) / 2)
+
+
+_METRICS = (
+    Metric("spearman", "higher", "other", (0, 1, 2), _correlation, rerank=_ranks, fewest_groups=FEWEST_GROUPS),
+    Metric("pearson", "higher", "other", (0, 1, 2, 3, 4, 5), _correlation, fewest_groups=FEWEST_GROUPS),
+    Metric("mae", "lower", "mean", (6, 0), quotient),
+    Metric("bias", "zero", "mean", (7, 0), quotient),
+)

@@ -1,0 +1,129 @@
+"""A step scored on both systems: the scorer's own rows, and the three metrics that every step has.
+
+`missing`, `fail_rate` and `worse_rate` need nothing of an evaluator but its bar, so they live here, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fieval.evals.base import Scorer
+from fieval.model import Coverage, Interaction, MetricName, Output
+from fieval.statistics.sums import Floats, Metric, Table, exact, quotient
+
+STEP_METRICS = (
+    MetricName("missing", "lower"),
+    MetricName("fail_rate", "lower"),
+    MetricName("worse_rate", "lower"),
+)
+_MISSING, _FAILED, _PAIRED, _WORSE, _EXTRA = 1, 2, 3, 4, 5
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredStep:
+    """One step's table, the metrics that read it, and what was there to be scored."""
+
+    name: str
+    metrics: tuple[Metric, ...]
+    table: Table
+    coverage: Coverage
+    baseline_answered: bool
+
+    def metric(self, name: str) -> Metric | None:
+        """The metric of that name."""
+        return next((metric for metric in self.metrics if metric.name == name), None)
+
+    def failed(self, system: Floats) -> list[bool]:
+        """Whether each row of a system's table misses the step's own bar."""
+        return [bool(value) for value in system[:, -_EXTRA + _FAILED]]
+
+
+def step_metrics(width: int) -> tuple[Metric, ...]:
+    """The metrics of every step; their columns stand behind the scorer's own `width`.
+
+    `worse_rate` is of the pair: candidate rows count who got worse, baseline rows who got better by as much, so
+    that its change is their difference and McNemar's test compares them. Without a baseline it is undefined.
+    """
+    return (
+        Metric("missing", "lower", "rate", (width + _MISSING, width), quotient, counted=True),
+        Metric("fail_rate", "lower", "rate", (width + _FAILED, width), quotient),
+        Metric("worse_rate", "lower", "rate", (width + _WORSE, width + _PAIRED), quotient),
+    )
+
+
+def score_step(
+    name: str,
+    scorer: Scorer,
+    interactions: Sequence[Interaction],
+    candidate: Sequence[Output | None],
+    baseline: Sequence[Output | None] | None,
+    advance: Callable[[], None],
+) -> ScoredStep:
+    """Score every interaction that the step applies to; `advance` is called after each interaction."""
+    rows = _Rows(scorer, with_baseline=baseline is not None)
+    for index, interaction in enumerate(interactions):
+        if scorer.applies(interaction):
+            rows.add(index, interaction, candidate[index], baseline[index] if baseline is not None else None)
+        advance()
+    return rows.scored(name)
+
+
+class _Rows:
+    """Grows the two tables of one step side by side."""
+
+    def __init__(self, scorer: Scorer, *, with_baseline: bool) -> None:
+        self.scorer = scorer
+        self.with_baseline = with_baseline
+        self.interactions: list[int] = []
+        self.candidate: list[list[float]] = []
+        self.baseline: list[list[float]] = []
+        self.compared: list[bool] = []
+        self.unchanged: list[bool] = []
+        self.unknown = 0
+
+    def add(self, index: int, interaction: Interaction, candidate: Output | None, baseline: Output | None) -> None:
+        after, part_after = self._row(interaction, candidate)
+        before, part_before = self._row(interaction, baseline) if self.with_baseline else (after, part_after)
+        paired = self.with_baseline and baseline is not None
+        worse = paired and self.scorer.got_worse(before, after)
+        better = paired and self.scorer.got_worse(after, before)
+        self.interactions.append(index)
+        self.candidate.append([*after, float(paired), float(worse)])
+        self.baseline.append([*before, float(paired), float(better)])
+        self.compared.append(paired)
+        self.unchanged.append(part_after == part_before)
+        self.unknown += self.scorer.unknown(candidate)
+
+    def _row(self, interaction: Interaction, output: Output | None) -> tuple[list[float], object | None]:
+        part = self.scorer.part(interaction, output)
+        own = self.scorer.row(interaction, output)
+        return [*own, 1.0, float(part is None), float(self.scorer.failed(own))], part
+
+    def scored(self, name: str) -> ScoredStep:
+        width = self.scorer.width
+        candidate, baseline = self._table(self.candidate), self._table(self.baseline)
+        missing = width + _MISSING
+        return ScoredStep(
+            name=name,
+            metrics=(*self.scorer.metrics, *step_metrics(width)),
+            table=Table(
+                interactions=np.array(self.interactions, dtype=np.intp),
+                baseline=baseline if self.with_baseline else None,
+                candidate=candidate,
+                compared=np.array(self.compared, dtype=bool),
+                unchanged=np.array(self.unchanged, dtype=bool),
+            ),
+            coverage=Coverage(
+                applicable=len(candidate),
+                candidate_missing=int(candidate[:, missing].sum()),
+                baseline_missing=int(baseline[:, missing].sum()) if self.with_baseline else 0,
+                unknown_labels=self.unknown,
+            ),
+            baseline_answered=self.with_baseline and bool((baseline[:, missing] == 0).any()),
+        )
+
+    def _table(self, rows: list[list[float]]) -> Floats:
+        return exact(np.array(rows, dtype=np.float64).reshape(len(rows), self.scorer.width + _EXTRA))

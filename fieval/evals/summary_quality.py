@@ -1,0 +1,128 @@
+"""Whether a summary keeps to what was said: no made-up specifics, and the facts that people marked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from fieval.evals.base import Evaluator, Scorer
+from fieval.model import Card, Fact, Interaction, MetricName, Output
+from fieval.speech.grounds import Grounds
+from fieval.speech.normalize import normalizer
+from fieval.speech.specifics import SpecificsCheck, anchors_found, check
+from fieval.statistics.sums import Metric, quotient
+
+_ANY_FABRICATED, _HAS_TURNS, _FABRICATED, _CHECKED, _FACTS_FOUND, _FACTS, _MISSING = range(7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SummaryQuality(Evaluator):
+    """Specifics of the summary that the gold turns do not have, and gold facts that the summary does not have.
+
+    A summary fails when it is missing or has more than `fail_above` fabricated specifics; it is worse when it went
+    missing or their number grew by more than `worse_by`.
+    """
+
+    fail_above: float = 0.0
+    worse_by: float = 0.0
+
+    metric_names: ClassVar = (
+        MetricName("fabrication_rate", "lower"),
+        MetricName("fabricated_per_specific", "lower"),
+        MetricName("fact_recall", "higher"),
+    )
+
+    def scorer(self, step: str, card: Card) -> Scorer:
+        """The scorer of summaries against gold turns and facts."""
+        return SummaryScorer(self)
+
+
+class SummaryScorer(Scorer):
+    """One row: 1 if anything is fabricated, 1; specifics fabricated, checked; facts found, facts; 1 if missing.
+
+    A missing summary is one specific, fabricated, and no fact found. Without gold turns the first four are 0.
+    """
+
+    width = 7
+
+    def __init__(self, options: SummaryQuality) -> None:
+        self.options = options
+        self.metrics = _METRICS
+        self._last: tuple[Interaction, Grounds] | None = None
+
+    def applies(self, interaction: Interaction) -> bool:
+        return bool(interaction.turns or _checkable(interaction))
+
+    def part(self, interaction: Interaction, output: Output | None) -> str | None:
+        return output.summary if output is not None and output.summary.strip() else None
+
+    def row(self, interaction: Interaction, output: Output | None) -> Sequence[float]:
+        summary = self.part(interaction, output)
+        has_turns, facts = float(bool(interaction.turns)), float(len(_checkable(interaction)))
+        if summary is None:
+            return [has_turns, has_turns, has_turns, has_turns, 0.0, facts, 1.0]
+        checked = self._check(interaction, summary)
+        fabricated = len(checked.fabricated)
+        lost = len(_lost_facts(interaction, summary))
+        return [
+            float(fabricated > 0),
+            has_turns,
+            float(fabricated),
+            float(len(checked.checked)),
+            facts - lost,
+            facts,
+            0.0,
+        ]
+
+    def badness(self, row: Sequence[float]) -> float:
+        """Fabricated specifics; a missing summary just misses the bar."""
+        return row[_FABRICATED] if not row[_MISSING] else self.options.fail_above + 1.0
+
+    def failed(self, row: Sequence[float]) -> bool:
+        return self.badness(row) > self.options.fail_above + 1e-9
+
+    def got_worse(self, before: Sequence[float], after: Sequence[float]) -> bool:
+        if before[_MISSING] or after[_MISSING]:
+            return after[_MISSING] > before[_MISSING]
+        return after[_FABRICATED] - before[_FABRICATED] > self.options.worse_by + 1e-9
+
+    def evidence(self, interaction: Interaction, output: Output | None) -> Mapping[str, Any]:
+        summary = self.part(interaction, output) or ""
+        return {
+            "fabricated": [f"{found.kind}: {found.text}" for found in self._check(interaction, summary).fabricated],
+            "missing_facts": [fact.text for fact in _lost_facts(interaction, summary)],
+            "summary": summary,
+        }
+
+    def _check(self, interaction: Interaction, summary: str) -> SpecificsCheck:
+        """Looks the summary up in the gold turns; their index is kept, as both systems are scored in turn."""
+        if not interaction.turns:
+            return SpecificsCheck(checked=(), fabricated=())
+        if self._last is None or self._last[0] is not interaction:
+            self._last = interaction, Grounds(_transcript(interaction), interaction.language)
+        return check(summary, self._last[1])
+
+
+def _transcript(interaction: Interaction) -> str:
+    """The gold turns, and the names of the speakers as far as they are words."""
+    speakers = {turn.speaker for turn in interaction.turns if not any(map(str.isdigit, turn.speaker))}
+    return "\n".join([*sorted(speakers), *(turn.text for turn in interaction.turns)])
+
+
+def _checkable(interaction: Interaction) -> list[Fact]:
+    """The facts with anchors that hold words; of any other nobody could say that it is missing."""
+    normalize = normalizer("auto", interaction.language)
+    return [fact for fact in interaction.facts if any(map(normalize, fact.anchors))]
+
+
+def _lost_facts(interaction: Interaction, summary: str) -> list[Fact]:
+    normalize = normalizer("auto", interaction.language)
+    return [fact for fact in _checkable(interaction) if not anchors_found(fact.anchors, summary, normalize)]
+
+
+_METRICS = (
+    Metric("fabrication_rate", "lower", "rate", (_ANY_FABRICATED, _HAS_TURNS), quotient),
+    Metric("fabricated_per_specific", "lower", "ratio", (_FABRICATED, _CHECKED), quotient, undefined_because="system"),
+    Metric("fact_recall", "higher", "ratio", (_FACTS_FOUND, _FACTS), quotient),
+)
