@@ -1,0 +1,40 @@
+"""fieval: a regression gate for customer interaction analytics.
+
+`fieval.run("configs/default.yaml")` runs the gate and returns its `Report`; everything else is imported when asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import os
+
+    from fieval.model import Report
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "run"]
+
+
+def run(
+    config: str | os.PathLike[str] | None = None,
+    *,
+    dataset: str | None = None,
+    candidate: str | None = None,
+    baseline: str | None = None,
+    out: str | os.PathLike[str] | None = None,
+    ignore_unknown: bool = False,
+) -> Report:
+    """Run the gate: score the candidate, compare it with the baseline, hold both against the config's rules.
+
+    Without `config` it takes `./fieval.yaml`, else `configs/default.yaml`. `dataset`, `candidate` and `baseline`
+    override the config's. With `out` the run folder is written there. Raises `fieval.errors.InvalidInput` where
+    config or data cannot be used; a failed gate is a report like any other (`report.verdict`, `report.exit_code`).
+    """
+    from fieval.runner import Request, run_gate, write_run
+
+    found = run_gate(Request(config=config, dataset=dataset, candidate=candidate, baseline=baseline,
+                             ignore_unknown=ignore_unknown))  # fmt: skip
+    if out is not None:
+        write_run(found, out)
+    return found.report

@@ -1,0 +1,237 @@
+"""The command line: parses, prints and returns exit codes. The only room that does."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fieval import __version__
+from fieval.errors import ExitCode, FievalError
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from fieval.inventory import Counts
+    from fieval.model import Run
+
+# typer carries a click of its own or uses the one that is installed, by version; this is the base class in either.
+_USAGE_ERROR: type[Exception] = next(each for each in typer.BadParameter.__mro__ if each.__name__ == "ClickException")
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class OutputFormat(StrEnum):
+    """What `fieval run` can print."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    JUNIT = "junit"
+
+
+class SchemaName(StrEnum):
+    """What `fieval schema` can print."""
+
+    CONFIG = "config"
+    DATASET = "dataset"
+    OUTPUTS = "outputs"
+    REPORT = "report"
+
+
+ConfigOption = Annotated[
+    str | None,
+    typer.Option("-c", "--config", metavar="FILE", help="Gate config [./fieval.yaml, else configs/default.yaml]."),
+]
+DatasetOption = Annotated[str | None, typer.Option(metavar="DIR", help="Golden dataset; overrides the config's.")]
+CandidateOption = Annotated[str | None, typer.Option(metavar="FILE", help="Outputs to judge; overrides the config's.")]
+BaselineOption = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Outputs to compare with; overrides the config's.")
+]
+IgnoreOption = Annotated[
+    bool, typer.Option("--ignore-unknown", help="Skip outputs whose id the dataset does not have.")
+]
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code."""
+    try:
+        code = app(args=list(arguments), prog_name="fieval", standalone_mode=False)
+    except FievalError as error:
+        _complain(str(error))
+        return int(error.exit_code)
+    except typer.Abort:
+        return int(ExitCode.INTERRUPTED)
+    except _USAGE_ERROR as error:
+        error.show()  # type: ignore[attr-defined]
+        return int(ExitCode.INVALID)
+    return int(code or ExitCode.PASS)
+
+
+@app.callback(
+    invoke_without_command=True, epilog="Start with: fieval run, or fieval check to look at config and data first."
+)
+def fieval(
+    context: typer.Context,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """A regression gate for customer interaction analytics: says whether a release may go out, and which step broke."""
+    if show_version:
+        _print(f"fieval {__version__}")
+    elif context.invoked_subcommand is None:
+        _print(context.get_help())
+
+
+_FORMATS_HELP = "Print text, json, markdown or junit (repeatable); every file is written anyway. [text]"
+_RUN_EPILOG = """\b
+Examples:
+  fieval run                                    the config of this folder
+  fieval run -c configs/default.yaml            another one
+  fieval run --candidate outputs/next.jsonl     another candidate
+  fieval run --format markdown > summary.md     for a pull request
+\b
+Exit codes: 0 pass, 1 fail, 2 bad usage, config or data, 3 inconclusive,
+4 cannot be measured now, 70 bug in fieval, 130 interrupted."""
+
+
+@app.command(epilog=_RUN_EPILOG)
+def run(
+    config: ConfigOption = None,
+    dataset: DatasetOption = None,
+    candidate: CandidateOption = None,
+    baseline: BaselineOption = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Run folder [.fieval/runs/<time>-<fingerprint>].")
+    ] = None,
+    formats: Annotated[
+        list[OutputFormat] | None,
+        typer.Option("--format", metavar="FORMAT", help=_FORMATS_HELP),
+    ] = None,
+    show_text: Annotated[
+        bool, typer.Option("--show-text", help="Show what was said in the worst interactions.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict line only.")] = False,
+    ignore_unknown: IgnoreOption = False,
+) -> int:
+    """Score, compare with the baseline, exit by the verdict."""
+    from fieval.progress import watched
+    from fieval.runner import Request, run_gate, write_run
+
+    request = Request(config, dataset, candidate, baseline, ignore_unknown)
+    with watched(enabled=not quiet) as progress:
+        found = run_gate(request, progress)
+        folder = write_run(found, out)
+    if quiet:
+        _print(f"{found.report.verdict.upper()}: {found.report.headline}")
+    else:
+        for name in formats or [OutputFormat.TEXT]:
+            _print_report(found, name, show_text=show_text)
+        _note(f"Run folder: {folder}")
+    return found.report.exit_code
+
+
+@app.command()
+def check(
+    config: ConfigOption = None,
+    dataset: DatasetOption = None,
+    candidate: CandidateOption = None,
+    baseline: BaselineOption = None,
+    ignore_unknown: IgnoreOption = False,
+) -> int:
+    """Validate config and data and count what is there; scores nothing."""
+    from fieval.inventory import take_inventory
+    from fieval.runner import Request, read_inputs
+
+    inputs = read_inputs(Request(config, dataset, candidate, baseline, ignore_unknown))
+    for table in take_inventory(inputs):
+        _print_table(table)
+    _print("Config and data are valid.")
+    return int(ExitCode.PASS)
+
+
+@app.command()
+def schema(name: Annotated[SchemaName, typer.Argument(help="Which file to describe.")]) -> int:
+    """Print the JSON Schema of a file that fieval reads or writes."""
+    _print(json.dumps(_schema(name), indent=2, ensure_ascii=False))
+    return int(ExitCode.PASS)
+
+
+def _schema(name: SchemaName) -> dict[str, Any]:
+    if name is SchemaName.CONFIG:
+        from fieval import config, evals
+
+        return config.schema(evals.kinds())
+    if name is SchemaName.REPORT:
+        import msgspec
+
+        from fieval.model import Report
+
+        return msgspec.json.schema(Report)
+    from fieval import data
+
+    return data.schema("dataset" if name is SchemaName.DATASET else "outputs")
+
+
+def _print_report(found: Run, name: OutputFormat, *, show_text: bool) -> None:
+    from fieval import reports
+
+    if name is OutputFormat.TEXT and sys.stdout.isatty():
+        from rich.console import Console
+
+        from fieval.reports.text import TerminalReport
+
+        Console().print(TerminalReport(found, show_text=show_text))
+        return
+    _print(reports.formats()[name.value].render(found, show_text=show_text).rstrip("\n"))
+
+
+def _print_table(counts: Counts) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(counts.title), title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for index, name in enumerate(counts.header):
+        table.add_column(Text(name), justify="left" if index == 0 else "right")
+    for row in counts.rows:
+        table.add_row(*map(_harmless_text, row))
+    Console().print(table, "")
+
+
+def _print(text: str) -> None:
+    """To stdout; a reader that went away (`| head`) must not turn a verdict into a crash."""
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _note(text: str) -> None:
+    sys.stderr.write(_harmless(text) + "\n")
+
+
+def _complain(text: str) -> None:
+    for line in text.split("\n"):
+        _note(f"fieval: {line}")
+
+
+def _harmless(text: str) -> str:
+    """Text from files and arguments without control characters, which terminals and CI logs would obey."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+
+
+def _harmless_text(text: str) -> Text:
+    from rich.text import Text
+
+    return Text(_harmless(text))

@@ -1,0 +1,71 @@
+"""What `fieval check` counts: how much of each step is there, and how the labels and cohorts are spread."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from fieval.evals.base import Scorer
+from fieval.gate.slices import BUILT_IN_COHORTS
+from fieval.model import Interaction, Output, System
+from fieval.runner import Inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A small table of counts: the first column is text, the others are numbers."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def take_inventory(inputs: Inputs) -> list[Counts]:
+    """Coverage of the steps first, then one table per label, and the cohorts."""
+    interactions = inputs.dataset.interactions
+    labels = [
+        _spread(f"label {name}", label.values, [i.labels[name].value for i in interactions if name in i.labels])
+        for name, label in inputs.dataset.card.labels.items()
+    ]
+    return [_coverage(inputs), *labels, _cohorts(inputs)]
+
+
+def _coverage(inputs: Inputs) -> Counts:
+    rows = []
+    for step in inputs.config.steps:
+        scorer = inputs.scorers[step.name]
+        mine = [index for index, i in enumerate(inputs.dataset.interactions) if scorer.applies(i)]
+        unknown = sum(scorer.unknown(inputs.candidate.outputs[index]) for index in mine)
+        rows.append((
+            step.name,
+            str(len(mine)),
+            _missing(scorer, inputs.dataset.interactions, inputs.candidate, mine),
+            "no baseline" if inputs.baseline is None
+            else _missing(scorer, inputs.dataset.interactions, inputs.baseline, mine),
+            str(unknown),
+        ))  # fmt: skip
+    header = ("step", "applies to", "candidate missing", "baseline missing", "unknown labels")
+    return Counts(f"{len(inputs.dataset.interactions)} interactions", header, tuple(rows))
+
+
+def _missing(scorer: Scorer, interactions: Sequence[Interaction], system: System, mine: Iterable[int]) -> str:
+    outputs: Sequence[Output | None] = system.outputs
+    return str(sum(scorer.part(interactions[index], outputs[index]) is None for index in mine))
+
+
+def _spread(title: str, values: Sequence[str], found: Sequence[str]) -> Counts:
+    counts = Counter(found)
+    total = max(1, len(found))
+    rows = tuple((value, str(counts[value]), f"{counts[value] / total:.0%}") for value in values)
+    return Counts(title, ("value", "interactions", "share"), rows)
+
+
+def _cohorts(inputs: Inputs) -> Counts:
+    names = dict.fromkeys((*BUILT_IN_COHORTS, *inputs.dataset.card.cohorts))
+    rows = []
+    for name in names:
+        counts = Counter(i.cohorts[name] for i in inputs.dataset.interactions if name in i.cohorts)
+        rows += [(f"{name}={value}", str(count)) for value, count in sorted(counts.items())]
+    groups = len({interaction.group for interaction in inputs.dataset.interactions})
+    return Counts(f"cohorts ({groups} groups)", ("cohort", "interactions"), tuple(rows))

@@ -1,0 +1,195 @@
+"""The commands as a newcomer meets them, and what they may and may not print."""
+
+import contextlib
+import json
+import os
+import pty
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import fieval as library
+
+from end_to_end.command import INSTALLED, PROJECT, fieval
+from made_dataset import made
+from snapshot import assert_matches
+
+DATASET = PROJECT / "golden_datasets/contact_center"
+BROKEN = DATASET / "candidates/broken_asr.jsonl"
+FILES = {"report.json", "report.md", "junit.xml", "scores.csv", "evidence.jsonl"}
+
+
+def test_bare_command_shows_help() -> None:
+    done = fieval()
+    assert done.returncode == 0
+    assert "Usage: fieval" in done.stdout
+    for command in ("run", "check", "schema"):
+        assert re.search(rf"^  {command} ", done.stdout, re.M)
+
+
+def test_help_of_run_has_examples_and_exit_codes() -> None:
+    done = fieval("run", "--help")
+    assert "fieval run --candidate outputs/next.jsonl" in done.stdout
+    assert "130 interrupted" in done.stdout
+
+
+def test_version() -> None:
+    assert fieval("--version").stdout == f"fieval {library.__version__}\n"
+
+
+@pytest.mark.parametrize("candidate", ["next", "broken_asr"])
+@pytest.mark.parametrize(("name", "ending"), [("text", "txt"), ("markdown", "md"), ("junit", "xml")])
+def test_printed_reports_are_as_they_were(tmp_path: Path, candidate: str, name: str, ending: str) -> None:
+    path = f"golden_datasets/contact_center/candidates/{candidate}.jsonl"
+    done = fieval("run", "--candidate", path, "--format", name, "--out", tmp_path)
+    assert_matches(done.stdout, PROJECT / f"tests/end_to_end/snapshots/{candidate}.{ending}")
+
+
+def test_every_file_is_written_and_the_folder_is_private(tmp_path: Path) -> None:
+    fieval("run", "--out", tmp_path / "out", "--quiet")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == FILES
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o700
+
+
+def test_default_run_folder_is_named_after_time_and_inputs(tmp_path: Path) -> None:
+    config = made(n=30).write(tmp_path)
+    for _ in range(2):
+        fieval("run", "-c", config, folder=tmp_path)
+    folders = sorted(path.name for path in (tmp_path / ".fieval/runs").iterdir())
+    assert len(folders) == 2
+    assert all(re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{8}(-2)?", name) for name in folders)
+
+
+def test_quiet_leaves_the_verdict_line() -> None:
+    done = fieval("run", "--candidate", BROKEN, "--quiet")
+    assert done.stdout.startswith("FAIL: asr broke: ")
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
+
+
+def test_formats_can_be_repeated(tmp_path: Path) -> None:
+    done = fieval("run", "--out", tmp_path, "--format", "json", "--format", "junit")
+    assert done.stdout.startswith("{")
+    assert "<testsuites" in done.stdout
+
+
+def transcript_phrases() -> set[str]:
+    """Runs of five words that occur in gold turns or in the candidate's."""
+    phrases = set()
+    for path in (DATASET / "interactions.jsonl", BROKEN):
+        for line in path.read_text().splitlines():
+            found = json.loads(line)
+            for turn in found.get("gold", found).get("turns", []):
+                words = turn["text"].split()
+                phrases |= {" ".join(words[start : start + 5]) for start in range(len(words) - 4)}
+    return phrases
+
+
+def test_no_transcript_text_leaves_evidence_unless_asked(tmp_path: Path) -> None:
+    phrases = transcript_phrases()
+    done = fieval("run", "--candidate", BROKEN, "--out", tmp_path, "--format", "text", "--format", "markdown")
+    public = done.stdout + done.stderr
+    public += "".join((tmp_path / name).read_text() for name in FILES - {"evidence.jsonl"})
+    assert not [phrase for phrase in phrases if phrase in public]
+    assert [phrase for phrase in phrases if phrase in (tmp_path / "evidence.jsonl").read_text()]
+    asked = fieval("run", "--candidate", BROKEN, "--out", tmp_path, "--show-text")
+    assert "misheard=" in asked.stdout
+    assert "misheard=" not in public
+
+
+def test_check_counts_and_scores_nothing() -> None:
+    done = fieval("check")
+    assert done.returncode == 0
+    assert re.search(r"asr +64 +0 +0 +0", done.stdout)
+    assert "product_line=mobile" in done.stdout
+    assert "billing_dispute" in done.stdout
+    assert done.stdout.endswith("Config and data are valid.\n")
+
+
+def test_check_reports_every_problem(tmp_path: Path) -> None:
+    one = made(n=30)
+    one.gold[3]["channel"] = "fax"
+    one.gold[5]["gold"]["labels"]["intent"] = "blling"
+    done = fieval("check", "-c", one.write(tmp_path))
+    assert done.returncode == 2
+    assert "interactions.jsonl:4" in done.stderr
+    assert 'did you mean "billing"' in done.stderr
+
+
+@pytest.mark.parametrize("name", ["config", "dataset", "outputs", "report"])
+def test_schemas_are_json(name: str) -> None:
+    assert "$defs" in json.loads(fieval("schema", name).stdout)
+
+
+def test_config_schema_in_the_repository_is_current() -> None:
+    assert fieval("schema", "config").stdout == (PROJECT / "configs/fieval.schema.json").read_text()
+
+
+def test_unknown_ids_need_the_flag(tmp_path: Path) -> None:
+    one = made(n=30)
+    one.candidate.append({"id": "somebody else"})
+    config = one.write(tmp_path)
+    refused = fieval("run", "-c", config, "--out", tmp_path / "out")
+    assert refused.returncode == 2
+    assert "--ignore-unknown" in refused.stderr
+    assert fieval("run", "-c", config, "--out", tmp_path / "out", "--ignore-unknown").returncode in (0, 1)
+
+
+def test_a_reader_that_leaves_does_not_change_the_verdict(tmp_path: Path) -> None:
+    piped = ["bash", "-c", '"$@" | head -n 1; exit "${PIPESTATUS[0]}"', "bash", *INSTALLED]
+    assert fieval("run", "--out", tmp_path, "--format", "json", command=piped).returncode == 0
+
+
+def test_no_terminal_no_progress_and_no_colour(tmp_path: Path) -> None:
+    done = fieval("run", "--out", tmp_path)
+    assert "\x1b" not in done.stdout + done.stderr
+    assert done.stderr == f"Run folder: {tmp_path}\n"
+
+
+def test_library_gives_rows_and_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+    report = library.run("configs/default.yaml")
+    frame = report.to_frame()
+    assert len(frame) == len(report.results)
+    assert {"step", "metric", "slice", "candidate", "p_adjusted"} <= set(frame.columns)
+    assert report.verdict == "pass"
+    assert callable(library.run), "importing the runner must not hide the function"
+
+
+def test_threads_of_the_linear_algebra_library_change_no_bit(tmp_path: Path) -> None:
+    texts = []
+    for threads in ("1", "4"):
+        folder = tmp_path / threads
+        fieval("run", "--candidate", BROKEN, "--out", folder, "-q", OPENBLAS_NUM_THREADS=threads)
+        texts.append((folder / "report.json").read_text().split('"provenance"')[0])
+    assert texts[0] == texts[1]
+
+
+def test_progress_shows_on_a_terminal_after_a_second_and_only_on_stderr(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import time, fieval.engine as engine\n"
+        "real = engine.score_steps\n"
+        "def slow(*arguments):\n    time.sleep(1.6)\n    return real(*arguments)\n"
+        "engine.score_steps = slow\n"
+    )
+    screen, terminal = pty.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "TERM": "xterm", "COLUMNS": "80"}
+    process = subprocess.Popen(
+        [*INSTALLED, "run", "--out", str(tmp_path / "out")],
+        cwd=PROJECT,
+        env=environment,
+        stderr=terminal,
+        stdout=subprocess.PIPE,
+    )
+    os.close(terminal)
+    shown = b""
+    with contextlib.suppress(OSError):
+        while chunk := os.read(screen, 4096):
+            shown += chunk
+    printed, _ = process.communicate(timeout=60)
+    os.close(screen)
+    assert process.returncode == 0
+    assert b"scoring" in shown
+    assert b"scoring" not in printed

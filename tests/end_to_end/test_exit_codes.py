@@ -1,0 +1,124 @@
+"""One test per exit code, by the installed command and by the module."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from end_to_end.command import INSTALLED, MODULE, PROJECT, fieval
+from made_dataset import made
+
+BROKEN = PROJECT / "golden_datasets/contact_center/candidates/broken_asr.jsonl"
+BY_EITHER = pytest.mark.parametrize("command", [INSTALLED, MODULE], ids=["installed", "module"])
+
+
+def report(folder: Path) -> dict[str, object]:
+    found: dict[str, object] = json.loads((folder / "report.json").read_text())
+    return found
+
+
+@BY_EITHER
+def test_0_pass(tmp_path: Path, command: list[str]) -> None:
+    done = fieval("run", "--out", tmp_path, command=command)
+    assert (done.returncode, report(tmp_path)["verdict"], report(tmp_path)["exit_code"]) == (0, "pass", 0)
+    assert "Traceback" not in done.stderr
+
+
+@BY_EITHER
+def test_1_fail_names_asr(tmp_path: Path, command: list[str]) -> None:
+    done = fieval("run", "--candidate", BROKEN, "--out", tmp_path, command=command)
+    assert (done.returncode, report(tmp_path)["verdict"]) == (1, "fail")
+    assert str(report(tmp_path)["headline"]).startswith("asr broke")
+
+
+@BY_EITHER
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "--no-such-option"], "No such option"),
+        (["run", "-c", "nowhere.yaml"], "nowhere.yaml"),
+        (["run", "--candidate", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["walk"], "No such command"),
+        (["run", "--format", "pdf"], "pdf"),
+    ],
+)
+def test_2_invalid(arguments: list[str], message: str, command: list[str]) -> None:
+    done = fieval(*arguments, command=command)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_2_where_there_is_no_config(tmp_path: Path) -> None:
+    done = fieval("run", folder=tmp_path)
+    assert done.returncode == 2
+    assert "no config: there is no ./fieval.yaml or ./configs/default.yaml here" in done.stderr
+
+
+def test_2_out_folder_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    done = fieval("run", "--out", tmp_path / "taken")
+    assert done.returncode == 2
+    assert "cannot write the run folder" in done.stderr
+
+
+def test_3_inconclusive(tmp_path: Path) -> None:
+    one = made(n=30)
+    one.config = one.config.replace("baseline: baseline.jsonl\n", "")
+    done = fieval("run", "-c", one.write(tmp_path), "--out", tmp_path / "out")
+    assert (done.returncode, report(tmp_path / "out")["verdict"]) == (3, "inconclusive")
+
+
+def test_4_a_disk_that_takes_no_more(tmp_path: Path) -> None:
+    config = made(n=30).write(tmp_path)
+    limited = ["bash", "-c", 'ulimit -f 2; exec "$@"', "bash", *INSTALLED]
+    done = fieval("run", "-c", config, "--out", tmp_path / "out", command=limited)
+    assert done.returncode == 4
+    assert "writing the run folder failed" in done.stderr
+    assert not (tmp_path / "out" / "report.json").exists()
+
+
+@BY_EITHER
+@pytest.mark.parametrize("module", ["numpy", "typer", "msgspec", "rapidfuzz"])
+def test_70_a_broken_import_is_no_verdict(tmp_path: Path, module: str, command: list[str]) -> None:
+    (tmp_path / f"{module}.py").write_text("raise ImportError('broken on purpose')")
+    done = fieval("run", "--out", tmp_path / "out", command=command, PYTHONPATH=str(tmp_path))
+    assert done.returncode == 70
+    assert "this is a bug in fieval, not a verdict" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_70_says_nothing_of_what_a_customer_said(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import fieval.engine\n"
+        "def broken(*arguments):\n    raise KeyError('my card number is 4929')\n"
+        "fieval.engine.score_steps = broken\n"
+    )
+    done = fieval("run", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 70
+    assert "builtins.KeyError" in done.stderr
+    assert "4929" not in done.stderr
+
+
+def test_130_interrupted(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import time, fieval.engine\n"
+        "def slow(*arguments):\n    print('scoring', flush=True)\n    time.sleep(60)\n"
+        "fieval.engine.score_steps = slow\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fieval", "run"], cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "scoring\n"
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 130
+    process.stdout.close()
