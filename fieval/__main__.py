@@ -6,11 +6,14 @@ before it can be caught.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 
 
 def main() -> None:
     """Run the command line and exit by its verdict."""
+    _fill_closed_streams()
     try:
         from fieval.cli import run_command
 
@@ -19,6 +22,25 @@ def main() -> None:
         code = 130
     except Exception as error:  # noqa: BLE001 - a bug must not look like a verdict
         code = _report_bug(error)
+    _leave(code)
+
+
+def _fill_closed_streams() -> None:
+    """Python has None for a stream that was closed before the start (`>&-`); writing to it must not crash."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - lives as long as the process
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
+
+
+def _leave(code: int) -> None:
+    """Exit with the code, whatever became of the streams; Python itself exits with 120 if it cannot flush them."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            os._exit(code)
     sys.exit(code)
 
 
@@ -35,7 +57,8 @@ def _report_bug(error: BaseException) -> int:
         *places,
         f"  {type(error).__module__}.{type(error).__qualname__}{_import_error(error)}",
     ]
-    sys.stderr.write("\n".join(lines) + "\n")
+    with contextlib.suppress(OSError, AttributeError):
+        sys.stderr.write("\n".join(lines) + "\n")
     return 70
 
 

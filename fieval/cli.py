@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -65,6 +67,9 @@ IgnoreOption = Annotated[
 
 def run_command(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = app(args=list(arguments), prog_name="fieval", standalone_mode=False)
     except FievalError as error:
@@ -149,12 +154,14 @@ def check(
     ignore_unknown: IgnoreOption = False,
 ) -> int:
     """Validate config and data and count what is there; scores nothing."""
-    from fieval.inventory import take_inventory
+    from fieval.inventory import take_inventory, warnings
     from fieval.runner import Request, read_inputs
 
     inputs = read_inputs(Request(config, dataset, candidate, baseline, ignore_unknown))
     for table in take_inventory(inputs):
         _print_table(table)
+    for warning in warnings(inputs):
+        _print(f"Note: {_harmless(warning)}.")
     _print("Config and data are valid.")
     return int(ExitCode.PASS)
 
@@ -209,16 +216,21 @@ def _print_table(counts: Counts) -> None:
 
 
 def _print(text: str) -> None:
-    """To stdout; a reader that went away (`| head`) must not turn a verdict into a crash."""
-    try:
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _write(sys.stdout, text)
 
 
 def _note(text: str) -> None:
-    sys.stderr.write(_harmless(text) + "\n")
+    _write(sys.stderr, _harmless(text))
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """A reader that went away (`| head`) must not turn a verdict into a crash."""
+    try:
+        stream.write(text + "\n")
+        stream.flush()
+    except OSError:
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _complain(text: str) -> None:

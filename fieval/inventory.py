@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from fieval.errors import suggestion
 from fieval.evals.base import Scorer
 from fieval.gate.slices import BUILT_IN_COHORTS
 from fieval.model import Interaction, Output, System
 from fieval.runner import Inputs
+
+UNKNOWN_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +24,20 @@ class Counts:
     rows: tuple[tuple[str, ...], ...]
 
 
+def warnings(inputs: Inputs) -> list[str]:
+    """What is no error, but seldom meant: labels that the candidate uses and the dataset does not know."""
+    card, found = inputs.dataset.card, []
+    for name, labels in card.labels.items():
+        given = [o.labels[name].label for o in inputs.candidate.outputs if o is not None and name in o.labels]
+        for value, count in Counter(value for value in given if value not in labels.values).most_common(UNKNOWN_SHOWN):
+            found.append(f'label {name}: the candidate says "{value}" {count} times{suggestion(value, labels.values)}')
+    return found
+
+
 def take_inventory(inputs: Inputs) -> list[Counts]:
     """Coverage of the steps first, then one table per label, and the cohorts."""
     interactions = inputs.dataset.interactions
-    labels = [
-        _spread(f"label {name}", label.values, [i.labels[name].value for i in interactions if name in i.labels])
-        for name, label in inputs.dataset.card.labels.items()
-    ]
+    labels = [_spread(name, label.values, interactions) for name, label in inputs.dataset.card.labels.items()]
     return [_coverage(inputs), *labels, _cohorts(inputs)]
 
 
@@ -54,11 +64,14 @@ def _missing(scorer: Scorer, interactions: Sequence[Interaction], system: System
     return str(sum(scorer.part(interactions[index], outputs[index]) is None for index in mine))
 
 
-def _spread(title: str, values: Sequence[str], found: Sequence[str]) -> Counts:
-    counts = Counter(found)
-    total = max(1, len(found))
+def _spread(name: str, values: Sequence[str], interactions: Sequence[Interaction]) -> Counts:
+    gold = [interaction.labels[name] for interaction in interactions if name in interaction.labels]
+    counts, total = Counter(label.value for label in gold), max(1, len(gold))
+    several = [label.votes for label in gold if len(label.votes) > 1]
+    split = sum(len(set(votes)) > 1 for votes in several)
+    people = f" ({len(several)} with several annotators, {split} not unanimous)" if several else ""
     rows = tuple((value, str(counts[value]), f"{counts[value] / total:.0%}") for value in values)
-    return Counts(title, ("value", "interactions", "share"), rows)
+    return Counts(f"label {name}{people}", ("value", "interactions", "share"), rows)
 
 
 def _cohorts(inputs: Inputs) -> Counts:

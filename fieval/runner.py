@@ -99,7 +99,7 @@ def find_config(given: str | os.PathLike[str] | None) -> Path:
     found = [Path(name) for name in DEFAULT_CONFIGS if Path(name).is_file()]
     if not found:
         places = " or ".join(f"./{name}" for name in DEFAULT_CONFIGS)
-        raise InvalidInput(f"no config: there is no {places} here; name one with `fieval run -c CONFIG`")
+        raise InvalidInput(f"no config: there is no {places} here; name one with -c CONFIG")
     return found[0]
 
 
@@ -138,6 +138,8 @@ def write_run(run: Run, folder: str | os.PathLike[str] | None = None) -> Path:
     target = Path(folder) if folder is not None else _new_folder(run.report.provenance)
     try:
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder is None:
+            (RUNS.parent / ".gitignore").write_text("*\n", encoding="utf-8")  # evidence holds what customers said
         for report in sorted(reports.formats().values(), key=lambda report: report.file_name == "report.json"):
             if report.file_name is not None:
                 _write(target / report.file_name, report.render(run))

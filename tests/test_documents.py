@@ -6,7 +6,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import yaml
 
 import fieval
 from fieval import config, data, evals
@@ -42,14 +41,7 @@ def test_python_example_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
 
 def test_examples_of_lines_are_valid(tmp_path: Path) -> None:
-    card = {
-        "name": "n",
-        "version": "1",
-        "labels": {"intent": ["billing_dispute", "x"], "sentiment": ["negative", "neutral"]},
-        "scores": {"csat": {"min": 1, "max": 5}},
-        "cohorts": ["product_line"],
-    }
-    (tmp_path / "dataset.yaml").write_text(yaml.safe_dump(card))
+    (tmp_path / "dataset.yaml").write_text(block("card"))
     (tmp_path / "interactions.jsonl").write_text(json.dumps(json.loads(block("interaction"))) + "\n")
     (tmp_path / "outputs.jsonl").write_text(json.dumps(json.loads(block("output"))) + "\n")
     dataset = data.read_dataset(tmp_path)

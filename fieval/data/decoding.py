@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -12,6 +12,8 @@ import msgspec
 
 from fieval.data.explaining import BadLine, explained
 from fieval.data.lines import Line, Problems, read_lines
+from fieval.data.wire import FactLine, GoldLine, InteractionLine, OutputLine
+from fieval.model import Prediction, Segment, Turn
 
 Wire = TypeVar("Wire", bound=msgspec.Struct)
 
@@ -43,7 +45,7 @@ class Records(Generic[Wire]):
     def _again(self, content: bytes) -> Wire:
         """The line without nulls and empties, which mean the same as absence wherever they stand."""
         try:
-            data = without_empties(msgspec.json.decode(content))
+            data = without_empties(msgspec.json.decode(content), _FIELDS)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise _unreadable(content, error) from error
         try:
@@ -52,16 +54,35 @@ class Records(Generic[Wire]):
             raise explained(str(error), data, self._kind) from error
 
 
-def without_empties(value: Any) -> Any:
-    """A JSON value whose mappings have no null and no empty entries, nor have its lists of plain values."""
+def without_empties(value: Any, fields: Container[str]) -> Any:
+    """A JSON value whose mappings have no null and no empty entries, nor have its lists of plain values.
+
+    An entry that is none of the `fields` stays even if it is empty: its name may be misspelled.
+    """
     if isinstance(value, dict):
-        entries = {key: without_empties(entry) for key, entry in value.items()}
-        return {key: entry for key, entry in entries.items() if not _is_empty(entry)}
+        entries = {key: without_empties(entry, _ANY if key in _FREE else fields) for key, entry in value.items()}
+        return {key: entry for key, entry in entries.items() if key not in fields or not _is_empty(entry)}
     if not isinstance(value, list):
         return value
     if any(isinstance(entry, dict | list) for entry in value):
-        return [without_empties(entry) for entry in value]  # dropping one would shift the places of the others
+        return [without_empties(entry, fields) for entry in value]  # dropping one would shift the places of the others
     return [entry for entry in value if not _is_empty(entry)]
+
+
+class _Any:
+    """Contains every name."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+_ANY = _Any()
+_FREE = ("labels", "scores", "cohorts", "meta")  # their keys are the user's own
+_FIELDS = {
+    field.encode_name
+    for kind in (InteractionLine, GoldLine, FactLine, OutputLine, Turn, Segment, Prediction)
+    for field in msgspec.structs.fields(kind)
+}
 
 
 def _is_empty(value: object) -> bool:

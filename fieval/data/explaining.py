@@ -67,6 +67,8 @@ def _plain(text: str, allowed: Sequence[object]) -> str:
 def _unknown_field(trail: Trail, field: str, shape: Shape | None) -> BadLine:
     known = [entry.encode_name for entry in shape.fields] if isinstance(shape, msgspec.inspect.StructType) else []
     hint = ' (free material goes under "meta")' if "meta" in known or trail else ""
+    if field in ("channel", "gold") and "turns" in known:
+        hint = "; this looks like a line of interactions, not of outputs"
     return BadLine(_dotted((*trail, field)), f"unknown field{suggestion(field, known)}{hint}")
 
 

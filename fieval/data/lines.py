@@ -56,9 +56,13 @@ def read_lines(path: Path, problems: Problems) -> Iterator[Line]:
     try:
         with _opened(path) as stream:
             for number, content in enumerate(_unwrapped(stream, problems), 1):
-                if content.strip():
-                    empty = False
-                    yield Line(number, content, problems)
+                if not content.strip():
+                    continue
+                if empty and content.strip() in _SPREAD_OUT:
+                    problems.line(number, "expected a whole JSON object on each line; this one goes over several")
+                    return
+                empty = False
+                yield Line(number, content, problems)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         problems.file(f"broken gzip file: {error}")
         return
@@ -81,6 +85,7 @@ def digest(paths: Sequence[Path]) -> str:
     return total.hexdigest()
 
 
+_SPREAD_OUT = (b"[", b"{", b"[{")
 _GZIP_MAGIC = b"\x1f\x8b"
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")

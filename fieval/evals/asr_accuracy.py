@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-from fieval.evals.base import Evaluator, Scorer
+from fieval.evals.base import SHARE, Evaluator, Scorer
 from fieval.model import Card, Interaction, MetricName, Output, Turn
 from fieval.speech.align import Span, aligned, character_errors, count_errors, found_terms, term_spans
 from fieval.speech.normalize import Normalizer, NormalizerName, normalizer
@@ -30,11 +30,11 @@ class ASRAccuracy(Evaluator):
     worse_by: float = 0.10
 
     metric_names: ClassVar = (
-        MetricName("wer", "lower"),
-        MetricName("cer", "lower"),
-        MetricName("insertion_rate", "lower"),
-        MetricName("deletion_rate", "lower"),
-        MetricName("term_recall", "higher"),
+        MetricName("wer", "lower", limits=SHARE),
+        MetricName("cer", "lower", limits=SHARE),
+        MetricName("insertion_rate", "lower", limits=SHARE),
+        MetricName("deletion_rate", "lower", limits=SHARE),
+        MetricName("term_recall", "higher", limits=SHARE),
     )
 
     def scorer(self, step: str, card: Card) -> Scorer:

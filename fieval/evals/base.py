@@ -14,6 +14,9 @@ from typing import Any, ClassVar
 from fieval.model import Card, Interaction, MetricName, Output
 from fieval.statistics.sums import Metric
 
+SHARE = (0.0, 1.0)
+CORRELATION = (-1.0, 1.0)
+
 
 class Scorer(ABC):
     """Scores one step on one dataset. Pure: same interaction and output, same row.

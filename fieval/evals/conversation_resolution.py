@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from fieval.errors import InvalidInput, suggestion
-from fieval.evals.base import Evaluator, Scorer
+from fieval.evals.base import CORRELATION, Evaluator, Scorer
 from fieval.evals.label_agreement import FEWEST_GROUPS, LABEL_METRICS, LabelScorer, label_set
 from fieval.model import Card, MetricName
 from fieval.statistics.sums import Floats, Metric, divide
@@ -22,7 +22,7 @@ class ConversationResolution(Evaluator):
     label: str = "resolution"
     resolved: str = "resolved"
 
-    metric_names: ClassVar = (*LABEL_METRICS, MetricName("rate_bias", "zero"))
+    metric_names: ClassVar = (*LABEL_METRICS, MetricName("rate_bias", "zero", limits=CORRELATION))
 
     def scorer(self, step: str, card: Card) -> Scorer:
         """The label scorer, with one metric more."""

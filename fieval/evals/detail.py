@@ -40,9 +40,9 @@ def evidence(
     for row in notable[:WORST_SHOWN]:
         index = int(step.table.interactions[row])
         interaction, compared = interactions[index], bool(step.table.compared[row])
-        details: dict[str, Mapping[str, object]] = {"candidate": scorer.evidence(interaction, candidate[index])}
+        details: dict[str, Mapping[str, object]] = {"candidate": _shown(scorer, interaction, candidate[index])}
         if baseline is not None and compared:
-            details["baseline"] = scorer.evidence(interaction, baseline[index])
+            details["baseline"] = _shown(scorer, interaction, baseline[index])
         found.append(
             Evidence(
                 step=step.name,
@@ -54,6 +54,12 @@ def evidence(
             )
         )
     return found
+
+
+def _shown(scorer: Scorer, interaction: Interaction, output: Output | None) -> Mapping[str, object]:
+    if scorer.part(interaction, output) is None:
+        return {"missing": "no output"}
+    return scorer.evidence(interaction, output)
 
 
 def _step_scores(step: ScoredStep, interactions: Sequence[Interaction]) -> Iterator[tuple[int, Score]]:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from fieval.errors import InvalidInput, suggestion
-from fieval.evals.base import Evaluator, Scorer
+from fieval.evals.base import CORRELATION, SHARE, Evaluator, Scorer
 from fieval.model import Card, Interaction, LabelSet, MetricName, Output, Prediction
 from fieval.statistics.sums import Floats, Metric, divide, quotient
 
@@ -17,14 +17,14 @@ BINS = 10
 FEWEST_GROUPS = 20
 
 LABEL_METRICS = (
-    MetricName("accuracy", "higher"),
-    MetricName("kappa", "higher"),
-    MetricName("weighted_kappa", "higher"),
-    MetricName("macro_f1", "higher"),
-    MetricName("recall", "higher", label_class=True),
-    MetricName("prevalence_bias", "lower"),
-    MetricName("brier", "lower"),
-    MetricName("ece", "lower", gates=("max",)),
+    MetricName("accuracy", "higher", limits=SHARE),
+    MetricName("kappa", "higher", limits=CORRELATION),
+    MetricName("weighted_kappa", "higher", limits=CORRELATION),
+    MetricName("macro_f1", "higher", limits=SHARE),
+    MetricName("recall", "higher", label_class=True, limits=SHARE),
+    MetricName("prevalence_bias", "lower", limits=SHARE),
+    MetricName("brier", "lower", limits=SHARE),
+    MetricName("ece", "lower", gates=("max",), limits=SHARE),
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from fieval.errors import InvalidInput, suggestion
-from fieval.evals.base import Evaluator, Scorer
+from fieval.evals.base import CORRELATION, Evaluator, Scorer
 from fieval.model import Card, Interaction, MetricName, Output, ScoreRange
 from fieval.statistics.sums import Floats, Metric, divide, quotient
 
@@ -31,8 +31,8 @@ class ScoreAgreement(Evaluator):
     worse_by: float = 1.0
 
     metric_names: ClassVar = (
-        MetricName("spearman", "higher"),
-        MetricName("pearson", "higher"),
+        MetricName("spearman", "higher", limits=CORRELATION),
+        MetricName("pearson", "higher", limits=CORRELATION),
         MetricName("mae", "lower"),
         MetricName("bias", "zero"),
     )

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fieval.evals.base import Scorer
+from fieval.evals.base import SHARE, Scorer
 from fieval.model import Coverage, Interaction, MetricName, Output
 from fieval.statistics.sums import Floats, Metric, Table, exact, quotient
 
 STEP_METRICS = (
-    MetricName("missing", "lower"),
-    MetricName("fail_rate", "lower"),
-    MetricName("worse_rate", "lower"),
+    MetricName("missing", "lower", limits=SHARE),
+    MetricName("fail_rate", "lower", limits=SHARE),
+    MetricName("worse_rate", "lower", limits=SHARE),
 )
 _MISSING, _FAILED, _PAIRED, _WORSE, _EXTRA = 1, 2, 3, 4, 5
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from fieval.evals.base import Evaluator, Scorer
+from fieval.evals.base import SHARE, Evaluator, Scorer
 from fieval.model import Card, Fact, Interaction, MetricName, Output
 from fieval.speech.grounds import Grounds
 from fieval.speech.normalize import normalizer
@@ -28,9 +28,9 @@ class SummaryQuality(Evaluator):
     worse_by: float = 0.0
 
     metric_names: ClassVar = (
-        MetricName("fabrication_rate", "lower"),
-        MetricName("fabricated_per_specific", "lower"),
-        MetricName("fact_recall", "higher"),
+        MetricName("fabrication_rate", "lower", limits=SHARE),
+        MetricName("fabricated_per_specific", "lower", limits=SHARE),
+        MetricName("fact_recall", "higher", limits=SHARE),
     )
 
     def scorer(self, step: str, card: Card) -> Scorer:

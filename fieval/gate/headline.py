@@ -8,6 +8,13 @@ from fieval import numbers
 from fieval.errors import ExitCode
 from fieval.model import Result, RuleResult, Step
 
+_OTHERWISE = {
+    "fail": "failed without blocking",
+    "undecided": "undecided",
+    "unmeasured": "not measured",
+    "not_gated": "too small to gate",
+}
+
 
 def headline(results: Sequence[Result], steps: Sequence[Step], code: ExitCode) -> str:
     """What happened, and where to look first."""
@@ -42,14 +49,17 @@ def _blocks(rule: RuleResult) -> bool:
     return rule.verdict == "fail" and rule.severity == "block" and rule.waived is None
 
 
-def _prominence(result: Result, rule: RuleResult) -> tuple[bool, bool, float]:
-    """Changes before bounds, the whole before slices, the surest first."""
+def _prominence(result: Result, rule: RuleResult) -> tuple[bool, bool, bool, float]:
+    """Lost answers explain all else; then changes before bounds, the whole before slices, the surest first."""
     p_value = result.p_adjusted if result.p_adjusted is not None else 1.0
-    return rule.rule != "max_regression", result.slice is not None, p_value
+    return result.metric != "missing", rule.rule != "max_regression", result.slice is not None, p_value
 
 
 def _what(result: Result, rule: RuleResult) -> str:
     name, subject = result.metric, f"{result.metric} for {_slice(result)}" if result.slice else result.metric
+    if name == "missing" and rule.rule == "max_regression" and result.worsening is not None:
+        lost = round(result.worsening * result.n)
+        return f"it gave no answer on {lost} of {result.n} interactions that the baseline answered"
     if rule.rule != "max_regression" or result.change is None or rule.reason:
         return f"{subject} is {numbers.value(name, result.candidate)}, {_allowed(result, rule)}"
     moved = "rose" if result.change > 0 else "fell"
@@ -93,15 +103,17 @@ def _inconclusive(results: Sequence[Result]) -> str:
 
 
 def _passed(results: Sequence[Result]) -> str:
-    rules = [rule for result in results for rule in result.rules]
-    gated = [rule for rule in rules if rule.verdict != "not_gated"]
-    undecided = sum(rule.verdict == "undecided" for rule in gated)
-    warned = sum(rule.verdict == "fail" for rule in gated)
-    notes = [
-        f"{count} {word}" for count, word in ((undecided, "undecided"), (warned, "failed without blocking")) if count
-    ]
-    passed = sum(rule.verdict == "pass" for rule in gated)
-    return f"{passed} of {len(gated)} checks pass{''.join(f', {note}' for note in notes)}; nothing blocks this release."
+    verdicts = [rule.verdict for result in results for rule in result.rules]
+    counts = [f"{verdicts.count(verdict)} {words}" for verdict, words in _OTHERWISE.items() if verdict in verdicts]
+    same = "The candidate's outputs are the baseline's. " if _all_unchanged(results) else ""
+    passed = f"{verdicts.count('pass')} of {len(verdicts)} checks pass"
+    return f"{same}{', '.join([passed, *counts])}; nothing blocks this release."
+
+
+def _all_unchanged(results: Sequence[Result]) -> bool:
+    return all(
+        result.reason == "unchanged" for result in results if result.slice is None and result.candidate is not None
+    )
 
 
 def _slice(result: Result) -> str:

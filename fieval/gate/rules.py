@@ -104,11 +104,13 @@ def _exceeding(rule: Rule, cell: Cell, p_adjusted: float | None, significance: S
 
 
 def _not_proven(rule: Rule, cell: Cell, significance: Significance) -> str:
-    margin = numbers.points(cell.metric.name, rule.limit)
+    margin = _amount(cell.metric.name, rule.limit)
     lacking = cell.comparison.test.lacking
     if lacking:
         return f"not proven to stay within {margin}: {lacking}"
-    return f"not proven to stay within {margin}{_needed(rule, cell, significance)}"
+    interactions = cell.comparison.needed(rule.limit, significance.alpha)
+    enough = f"; about {interactions:,} interactions would be enough if nothing changed" if interactions else ""
+    return f"not proven to stay within {margin}{enough}"
 
 
 def _needed(rule: Rule, cell: Cell, significance: Significance) -> str:
@@ -117,7 +119,12 @@ def _needed(rule: Rule, cell: Cell, significance: Significance) -> str:
         return ""
     groups = math.ceil(interactions * cell.comparison.groups / max(1, cell.comparison.n))
     grouped = f" in {groups:,} groups" if groups != interactions else ""
-    return f"; about {interactions:,} interactions{grouped} would prove it if nothing changed"
+    margin = _amount(cell.metric.name, rule.limit)
+    return f"; about {interactions:,} interactions{grouped} would show whether it stays within {margin}"
+
+
+def _amount(metric: str, margin: float) -> str:
+    return numbers.points(metric, margin).removeprefix("+")
 
 
 def _candidate_lost_it(cell: Cell) -> bool:

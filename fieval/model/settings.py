@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -73,12 +74,16 @@ class Config(msgspec.Struct, frozen=True):
 
 
 class MetricName(msgspec.Struct, frozen=True):
-    """A metric as a config may name it; `label_class` ones end in a class of the label set (`recall.<class>`)."""
+    """A metric as a config may name it; `label_class` ones end in a class of the label set (`recall.<class>`).
+
+    `limits` are the values that a bound can sensibly have: 30 for a rate is a slip for 0.30.
+    """
 
     name: str
     better: Better
     label_class: bool = False
     gates: tuple[RuleKind, ...] = ("max", "min", "max_regression")
+    limits: tuple[float, float] = (-math.inf, math.inf)
 
 
 class EvaluatorKind(msgspec.Struct, frozen=True):

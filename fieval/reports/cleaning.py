@@ -33,10 +33,16 @@ def short(text: str, length: int = SHOWN_LENGTH) -> str:
 def flat(value: object, length: int = SHOWN_LENGTH) -> str:
     """A number, string, list or mapping of evidence as one line; `length` holds for each item of a mapping."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{short(str(key))}={flat(item, length)}" for key, item in value.items())
+        shown = {key: item for key, item in value.items() if not _left_out(item)}
+        return ", ".join(f"{short(str(key))}={flat(item, length)}" for key, item in shown.items())
     if isinstance(value, list | tuple):
         return short(", ".join(map(flat, value)), length)
     return short("-" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value), length)
+
+
+def _left_out(item: object) -> bool:
+    """What says nothing, or needs several lines to be read, stays in the file of evidence."""
+    return item in ([], (), "") or (isinstance(item, str) and "\n" in item)
 
 
 def _visible(character: str) -> str:

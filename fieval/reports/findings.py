@@ -86,7 +86,12 @@ def _ordered(report: Report) -> list[Result]:
 
 def _view(name: str, results: Sequence[Result], run: Run) -> StepView:
     ungated = Counter(result.metric for result in results if result.slice and not result.rules)
-    kept = {id(result) for result in results if _keeps(result, run.alpha / max(1, ungated[result.metric]))}
+    whole = {result.metric: result.n for result in results if result.slice is None}
+    kept = {
+        id(result)
+        for result in results
+        if _keeps(result, whole.get(result.metric), run.alpha / max(1, ungated[result.metric]))
+    }
     return StepView(
         name,
         run.report.coverage.get(name),
@@ -95,10 +100,15 @@ def _view(name: str, results: Sequence[Result], run: Run) -> StepView:
     )
 
 
-def _keeps(result: Result, alpha: float) -> bool:
-    """Whether a row is shown at once: without a rule only if its worsening would survive a Bonferroni correction."""
+def _keeps(result: Result, whole: int | None, alpha: float) -> bool:
+    """Whether a row is shown at once: without a rule only if its worsening would survive a Bonferroni correction.
+
+    A slice as large as the whole is the whole again.
+    """
     if result.slice is None or result.rules:
         return True
+    if result.n == whole:
+        return False
     return result.p_value is not None and result.p_value < alpha and (result.worsening or 0) > 0
 
 

@@ -20,7 +20,7 @@ Outcome = Literal["failures", "skipped", "passed"]
 _OUTCOMES: dict[Fate, Outcome] = {
     "failed": "failures",
     "tolerated": "passed",
-    "undecided": "passed",
+    "undecided": "skipped",
     "passed": "passed",
     "unmeasured": "skipped",
     "not_gated": "skipped",
@@ -32,8 +32,8 @@ _WHERE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(:\d+)?")
 class JUnit(Format):
     """One test suite per step, one test case per rule and slice.
 
-    A failed rule that blocks is a failure. One that only warns or is waived passes and says so in `system-out`, as
-    does an undecided one; what was not measured or not gated is skipped.
+    A failed rule that blocks is a failure. One that only warns or is waived passes and says so in `system-out`. What
+    is undecided, was not measured or not gated is skipped: it is not a pass.
     """
 
     name = "junit"
@@ -93,7 +93,7 @@ def _outcome(case: Element, finding: Finding, alpha: float) -> None:
         case "tolerated":
             SubElement(case, "system-out").text = f"failed without blocking: {told}"
         case "undecided":
-            SubElement(case, "system-out").text = f"undecided: {told}"
+            SubElement(case, "skipped", message=f"undecided: {told}")
         case "passed":
             pass
 

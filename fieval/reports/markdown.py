@@ -108,7 +108,7 @@ def _failure(row: Finding, alpha: float) -> str:
         f"**{numbers.value(result.metric, result.candidate, finest)}**",
         f"**{numbers.change(result.metric, result.change, finer)}** {_interval(result)}".rstrip(),
         _p(result),
-        prose(f"{told.allowed}. {told.full_note}".strip()),
+        prose(f"{told.allowed}. {told.full_note}" if told.full_note else told.allowed),
     ]
     return f"| {' | '.join(cells)} |\n"
 

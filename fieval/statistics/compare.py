@@ -6,7 +6,7 @@ Every metric goes through the same halves; only rates are treated apart (see `ra
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -143,33 +143,37 @@ def _worsening(metric: Metric, both: Table, before: float, after: float) -> floa
 
 
 def _tested(metric: Metric, both: Table, groups: Indices, sums: _HalfSums, alpha: float) -> Inference:
-    lacking = _guard(metric, both, groups)
-    if lacking:
-        return Inference(lacking=lacking)
+    untestable, unprovable = _guard(metric, both, groups)
+    if untestable:
+        return Inference(lacking=untestable)
     if metric.kind == "rate":
-        return _tested_rate(metric, both, groups, sums, alpha)
-    return _tested_by_halves(metric, both, sums, alpha)
+        test = _tested_rate(metric, both, groups, sums, alpha)
+    else:
+        test = _tested_by_halves(metric, both, sums, alpha)
+    return replace(test, interval=None, upper=None, lacking=unprovable) if unprovable and not test.lacking else test
 
 
-def _guard(metric: Metric, both: Table, groups: Indices) -> str:
-    """Why nothing can be said of chance here, or an empty string."""
+def _guard(metric: Metric, both: Table, groups: Indices) -> tuple[str, str]:
+    """Why nothing can be said of chance here, and why no interval can be given; empty strings where it can.
+
+    With little data that differs the p-value is conservative, but an interval would be too narrow and prove too much.
+    """
     assert both.baseline is not None
     before, after = metric.rows(both.baseline), metric.rows(both.candidate)
     weight = np.ones(len(after)) if metric.kind == "other" else np.maximum(before[:, 1], after[:, 1])
     _, totals = by_group(np.column_stack([weight, (before != after).any(axis=1)]), groups)
     sizes, differing = totals.T
     if sizes.max(initial=0) > LARGEST_SHARE_OF_ONE_GROUP * sizes.sum():
-        return "one group makes up more than half of it"
+        return "one group makes up more than half of it", ""
     counts = both.candidate[:, metric.support].sum(axis=0)
     if ((counts > 0) & (counts < FEWEST_PER_CLASS)).any():
-        return f"a class has fewer than {FEWEST_PER_CLASS} gold interactions"
+        return "", f"a class has fewer than {FEWEST_PER_CLASS} gold interactions"
     if metric.kind == "rate":
-        return ""
+        return "", ""
     if (sizes > 0).sum() < metric.fewest_groups:
-        return f"fewer than {metric.fewest_groups} groups"
-    if 0 < (differing > 0).sum() < FEWEST_DIFFERING_GROUPS:
-        return f"only {(differing > 0).sum()} groups differ between baseline and candidate"
-    return ""
+        return "", f"fewer than {metric.fewest_groups} groups"
+    few = 0 < (differing > 0).sum() < FEWEST_DIFFERING_GROUPS
+    return "", f"only {(differing > 0).sum()} groups differ between baseline and candidate" if few else ""
 
 
 def _tested_by_halves(metric: Metric, both: Table, sums: _HalfSums, alpha: float) -> Inference:

@@ -27,6 +27,7 @@ METRICS = (
     MetricName("wer", "lower"),
     MetricName("kappa", "higher"),
     MetricName("recall", "higher", label_class=True),
+    MetricName("share", "lower", limits=(0, 1)),
     MetricName("ece", "lower", gates=("max",)),
     MetricName("bias", "zero"),
 )
@@ -185,6 +186,15 @@ def test_the_table_below_breaks_a_config_that_is_sound(tmp_path: Path) -> None:
             SOUND + "significance: {resamples: 1e4}\n",
             "8:27: significance.resamples: expected a whole number, got the number 10000.0",
         ),
+        (
+            GATES + "      share: {max: 30}\n",
+            "8:20: steps.asr.gates.share.max: expected a number from 0 to 1, got 30; 0.3 is 30 %",
+        ),
+        (
+            GATES + "      share: {max_regression: 1.5}\n",
+            "8:31: steps.asr.gates.share.max_regression: expected a number from 0 to 1, got 1.5; 0.015 is 1.5 %",
+        ),
+        (GATES + "      share: {max: -1}\n", "8:20: steps.asr.gates.share.max: expected a number from 0 to 1, got -1"),
         (SOUND + "significance: {seeed: 1}\n", '8:16: significance: unknown key "seeed"; did you mean "seed"?'),
         (SOUND + "version: 1\n", '8:1: the key "version" is given twice; it was first given at 1:1'),
     ],

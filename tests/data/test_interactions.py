@@ -321,3 +321,13 @@ def test_whatever_stands_in_a_line_it_is_read_or_told(folder: Path, line: str | 
         read_dataset(folder)
     except InvalidInput as caught:
         assert all(problem.startswith(str(path)) for problem in caught.problems)
+
+
+def test_the_schema_of_the_card_has_every_key_of_a_card() -> None:
+    from msgspec.structs import fields
+
+    from fieval.data import schema
+    from fieval.model import Card
+
+    card = schema("dataset")["properties"]["dataset.yaml"]
+    assert list(card["properties"]) == [field.encode_name for field in fields(Card)]

@@ -122,3 +122,13 @@ def test_130_interrupted(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=30) == 130
     process.stdout.close()
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "2>&1 | head -c 0"])
+def test_streams_that_nobody_reads_change_no_exit_code(tmp_path: Path, closed: str) -> None:
+    for candidate, code in (("main", 0), ("nowhere", 2)):
+        path = PROJECT / ("golden_datasets/contact_center/baselines/main.jsonl" if candidate == "main" else candidate)
+        script = f'"$@" {closed}; exit "${{PIPESTATUS[0]}}"'
+        command = ["bash", "-c", script, "bash", *INSTALLED]
+        done = fieval("run", "--candidate", path, "--out", tmp_path, command=command)
+        assert done.returncode == code

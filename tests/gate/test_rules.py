@@ -104,7 +104,10 @@ def test_proof_that_is_required_and_lacking_leaves_the_whole_undecided_and_slice
 
 def test_undecided_says_how_many_interactions_would_do() -> None:
     reason = judge(regression(0.01), cell(), 0.2, SIGNIFICANCE).reason
-    assert reason == "chance may explain it; about 619 interactions in 496 groups would prove it if nothing changed"
+    assert (
+        reason
+        == "chance may explain it; about 619 interactions in 496 groups would show whether it stays within 1.0 points"
+    )
 
 
 def test_only_blocking_measurable_regressions_are_in_the_family() -> None:

@@ -70,7 +70,7 @@ def test_an_answer_that_was_lost_fails_even_if_another_was_gained(tmp_path: Path
     del one.baseline[8]["labels"]["intent"]
     report = run(one, tmp_path / "a")
     assert report.exit_code == 1
-    assert "missing" in report.headline
+    assert "gave no answer on 1 of 60" in report.headline
     one.config = one.config.replace("accuracy: {min: 0.1}", "accuracy: {min: 0.1}, missing: {max_regression: 0.05}")
     assert run(one, tmp_path / "b").exit_code == 0
 
@@ -144,3 +144,24 @@ def test_weighted_kappa_needs_an_ordinal_label(tmp_path: Path) -> None:
         InvalidInput, match=r"gate.yaml:6:\d+: steps.intent.gates: no weighted_kappa here; known: accuracy"
     ):
         run(one, tmp_path)
+
+
+def test_lost_answers_open_the_headline(tmp_path: Path) -> None:
+    one = made()
+    del one.candidate[40:]
+    headline = run(one, tmp_path).headline
+    assert headline.startswith("asr broke: it gave no answer on 14 of 40 interactions that the baseline answered.")
+
+
+def test_a_candidate_that_is_the_baseline_is_called_that(tmp_path: Path) -> None:
+    one = made()
+    one.candidate = one.copy().baseline
+    assert run(one, tmp_path).headline.startswith("The candidate's outputs are the baseline's. ")
+
+
+def test_ruined_calls_fail_even_where_they_are_few(tmp_path: Path) -> None:
+    one = with_rules(made(), "  asr: {evaluator: asr_accuracy, gates: {wer: {max_regression: 0.02}}}\n")
+    one.candidate = one.copy().baseline
+    for line in [line for line in one.candidate if line["id"][-1] in "457"]:
+        line["turns"] = [{"text": "blah blah"}]
+    assert run(one, tmp_path).exit_code == 1

@@ -43,7 +43,7 @@ def test_counts_add_up(name: str) -> None:
         (sample_run.rule(verdict="fail"), ["failure"]),
         (sample_run.rule(verdict="fail", severity="warn"), ["system-out"]),
         (sample_run.rule(verdict="fail", waived="until 2027-01-01"), ["system-out"]),
-        (sample_run.rule(verdict="undecided"), ["system-out"]),
+        (sample_run.rule(verdict="undecided"), ["skipped"]),
         (sample_run.rule(verdict="unmeasured"), ["skipped"]),
         (sample_run.rule(verdict="not_gated"), ["skipped"]),
     ],

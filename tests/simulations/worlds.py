@@ -88,11 +88,11 @@ def _scored(baseline: tuple[Floats, Floats], candidate: tuple[Floats, Floats]) -
     )
     scorer = LabelScorer("intent", LABELS)
     intent = tuple(metric for metric in scorer.metrics if metric.name in RULES["intent"])
-    labels = [_label_rows(system[1]) for system in (baseline, candidate)]
+    labels = [label_rows(system[1]) for system in (baseline, candidate)]
     return [_step("asr", asr, baseline[0], candidate[0]), _step("intent", intent, *labels)]
 
 
-def _label_rows(pairs: Floats) -> Floats:
+def label_rows(pairs: Floats) -> Floats:
     gold, guess = pairs.T.astype(int)
     one_hot = np.eye(3)
     right = (gold == guess).astype(np.float64)
