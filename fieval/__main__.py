@@ -20,7 +20,7 @@ def main() -> None:
         code = run_command(sys.argv[1:])
     except KeyboardInterrupt:
         code = 130
-    except Exception as error:  # noqa: BLE001 - a bug must not look like a verdict
+    except BaseException as error:  # noqa: BLE001 - a bug must not look like a verdict, nor a library's own exit
         code = _report_bug(error)
     _leave(code)
 

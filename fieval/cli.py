@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from fieval import __version__
-from fieval.errors import ExitCode, FievalError
+from fieval.errors import ExitCode, FievalError, InvalidInput, shown
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from fieval.inventory import Counts
     from fieval.model import Run
+
+LONGEST_MESSAGE = 600
 
 # typer carries a click of its own or uses the one that is installed, by version; this is the base class in either.
 _USAGE_ERROR: type[Exception] = next(each for each in typer.BadParameter.__mro__ if each.__name__ == "ClickException")
@@ -73,13 +73,18 @@ def run_command(arguments: Sequence[str]) -> int:
     try:
         code = app(args=list(arguments), prog_name="fieval", standalone_mode=False)
     except FievalError as error:
-        _complain(str(error))
+        _complain(error)
         return int(error.exit_code)
     except typer.Abort:
         return int(ExitCode.INTERRUPTED)
     except _USAGE_ERROR as error:
-        error.show()  # type: ignore[attr-defined]
+        with contextlib.suppress(OSError):
+            error.show()  # type: ignore[attr-defined]
         return int(ExitCode.INVALID)
+    except (BrokenPipeError, SystemExit):  # typer exits with 1 when nobody reads the help
+        if not {"-h", "--help"} & set(arguments):
+            raise
+        code = ExitCode.PASS
     return int(code or ExitCode.PASS)
 
 
@@ -130,14 +135,17 @@ def run(
 ) -> int:
     """Score, compare with the baseline, exit by the verdict."""
     from fieval.progress import watched
-    from fieval.runner import Request, run_gate, write_run
+    from fieval.reports.cleaning import one_line
+    from fieval.runner import Request, clear_run, run_gate, write_run
 
     request = Request(config, dataset, candidate, baseline, ignore_unknown)
+    if out:
+        clear_run(out)
     with watched(enabled=not quiet) as progress:
         found = run_gate(request, progress)
         folder = write_run(found, out)
     if quiet:
-        _print(f"{found.report.verdict.upper()}: {found.report.headline}")
+        _print(f"{found.report.verdict.upper()}: {one_line(found.report.headline)}")
     else:
         for name in formats or [OutputFormat.TEXT]:
             _print_report(found, name, show_text=show_text)
@@ -211,8 +219,12 @@ def _print_table(counts: Counts) -> None:
     for index, name in enumerate(counts.header):
         table.add_column(Text(name), justify="left" if index == 0 else "right")
     for row in counts.rows:
-        table.add_row(*map(_harmless_text, row))
-    Console().print(table, "")
+        table.add_row(*(Text(_harmless(cell)) for cell in row))
+    width = Console().width if sys.stdout.isatty() else 100
+    buffer = Console(file=io.StringIO(), width=width, color_system=None)
+    buffer.print(table)
+    lines = buffer.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    _print("\n".join(line.rstrip() for line in lines) + "\n")
 
 
 def _print(text: str) -> None:
@@ -233,17 +245,14 @@ def _write(stream: TextIO, text: str) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _complain(text: str) -> None:
-    for line in text.split("\n"):
-        _note(f"fieval: {line}")
+def _complain(error: FievalError) -> None:
+    problems = shown(error.problems) if isinstance(error, InvalidInput) else [str(error)]
+    for problem in problems:
+        _note(f"fieval: {problem}")
 
 
 def _harmless(text: str) -> str:
-    """Text from files and arguments without control characters, which terminals and CI logs would obey."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+    """Text from files and arguments on one line, without what terminals and CI logs would obey."""
+    from fieval.reports.cleaning import short
 
-
-def _harmless_text(text: str) -> Text:
-    from rich.text import Text
-
-    return Text(_harmless(text))
+    return short(text, LONGEST_MESSAGE)

@@ -95,15 +95,3 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     if near:
         return f'; did you mean "{near[0]}"?'
     return f"; known: {', '.join(names)}" if names else ""
-
-
-def unreadable(path: object, error: OSError) -> InvalidInput:
-    """Why a file that the user named cannot be read."""
-    match error:
-        case FileNotFoundError() | NotADirectoryError():
-            why = "no such file"
-        case IsADirectoryError():
-            why = "is a folder; expected a file"
-        case _:
-            why = f"cannot be read: {error.strerror or error}"
-    return InvalidInput(f"{path}: {why}")

@@ -5,9 +5,11 @@ config → data → evals → table of sums → statistics → gate → report
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import platform
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from fieval.errors import InvalidInput, Unmeasurable, suggestion
 from fieval.evals import detail
 from fieval.evals.base import Scorer
 from fieval.evals.scored import STEP_METRICS, ScoredStep
+from fieval.files import shown
 from fieval.model import Config, Dataset, Evidence, Provenance, Report, Run, System
 
 SCHEMA = "fieval.report/1"
@@ -133,8 +136,18 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
     )
 
 
+def clear_run(folder: str | os.PathLike[str]) -> None:
+    """Take an earlier run's files out of a folder, so that no verdict stands there that was not reached now."""
+    for report in reports.formats().values():
+        if report.file_name is not None:
+            with contextlib.suppress(OSError):
+                (Path(folder) / report.file_name).unlink()
+
+
 def write_run(run: Run, folder: str | os.PathLike[str] | None = None) -> Path:
     """Write every report into the run folder, `report.json` last: where it stands, the folder is complete."""
+    if folder is not None and not str(folder):
+        raise InvalidInput("--out: the name of the run folder is empty")
     target = Path(folder) if folder is not None else _new_folder(run.report.provenance)
     try:
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -144,17 +157,18 @@ def write_run(run: Run, folder: str | os.PathLike[str] | None = None) -> Path:
             if report.file_name is not None:
                 _write(target / report.file_name, report.render(run))
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
-        raise InvalidInput(f"{target}: cannot write the run folder: {error.strerror}") from error
+        raise InvalidInput(f"{shown(target)}: cannot write the run folder: {error.strerror}") from error
     except OSError as error:
-        raise Unmeasurable(f"{target}: writing the run folder failed: {error.strerror}") from error
+        raise Unmeasurable(f"{shown(target)}: writing the run folder failed: {error.strerror}") from error
     return target
 
 
 def _write(path: Path, text: str) -> None:
     """Write aside and rename, so that no reader ever sees half a file."""
-    aside = path.with_name(f".{path.name}.partial")
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    aside = Path(name)
     try:
-        with aside.open("w", encoding="utf-8", newline="") as file:
+        with open(descriptor, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123 - it is open already
             file.write(text)
         aside.replace(path)
     finally:
@@ -196,6 +210,15 @@ def _check_exercised(inputs: Inputs) -> None:
         f"{step.place}: steps.{step.name}: no interaction of {inputs.config.dataset} exercises this step"
         for step in inputs.config.steps
         if not any(map(inputs.scorers[step.name].applies, inputs.dataset.interactions))
+    ]
+    present = {name for interaction in inputs.dataset.interactions for name in interaction.cohorts}
+    idle += [
+        f"{rule.place}: steps.{step.name}.gates.{metric}.by: no interaction has the cohort {cohort}"
+        for step in inputs.config.steps
+        for metric, rules in step.gates.items()
+        for rule in rules
+        for cohort in rule.by
+        if cohort not in present
     ]
     if idle:
         raise InvalidInput(idle)

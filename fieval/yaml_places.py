@@ -16,7 +16,8 @@ from typing import Any
 
 import yaml
 
-from fieval.errors import InvalidInput, unreadable
+from fieval.errors import InvalidInput
+from fieval.files import open_stored, shown, unreadable
 from fieval.model import Place
 
 Where = tuple[str | int, ...]
@@ -94,19 +95,18 @@ class Findings:
 def read_yaml(path: Path) -> Document:
     """A YAML file with one mapping. Raises InvalidInput with the place of what cannot be read."""
     try:
-        stored = path.read_bytes()
+        with open_stored(path) as file:
+            stored = file.read()
     except OSError as error:
         raise unreadable(path, error) from error
-    except ValueError as error:
-        raise InvalidInput(f"{path}: not the name of a file: {error}") from error
     text = _text(path, stored)
-    builder = _Builder(str(path))
+    builder = _Builder(shown(path))
     try:
         data = builder.document(text)
     except yaml.YAMLError as error:
-        raise InvalidInput(f"{path}:{_syntax(error, text)}") from error
+        raise InvalidInput(f"{shown(path)}:{_syntax(error, text)}") from error
     return Document(
-        path=str(path),
+        path=shown(path),
         sha256=hashlib.sha256(stored).hexdigest(),
         data=data,
         keys=builder.keys,

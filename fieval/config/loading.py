@@ -45,7 +45,7 @@ def load(
         baseline=paths["baseline"],
         steps=steps,
         significance=msgspec.convert(document.data.get("significance", {}), Significance),
-        source=Source(str(path), document.sha256),
+        source=Source(document.path, document.sha256),
     )
 
 
@@ -100,9 +100,10 @@ class _Reading:
 
     def gates(self, step: str, entry: Mapping[str, Any]) -> Mapping[str, tuple[Rule, ...]]:
         gates = {metric: self.rules(("steps", step, "gates", metric), rule) for metric, rule in entry.items()}
-        if self.has_baseline and "missing" not in gates:
+        own = gates.get("missing", ())
+        if self.has_baseline and all(rule.kind != "max_regression" for rule in own):
             place = self.document.key(("steps", step))
-            gates["missing"] = (Rule("max_regression", 0.0, place=place, automatic=True),)
+            gates["missing"] = (*own, Rule("max_regression", 0.0, place=place, automatic=True))
         return gates
 
     def rules(self, where: Where, entry: Mapping[str, Any]) -> tuple[Rule, ...]:

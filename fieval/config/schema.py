@@ -35,7 +35,7 @@ def useful_kinds(metric: MetricName) -> tuple[RuleKind, ...]:
 
 
 _RULE_TEXTS: Mapping[RuleKind, str] = {
-    "max": "The candidate's value must not be above this.",
+    "max": "The candidate's value must not be above this (if it is better toward zero: nor below its negative).",
     "min": "The candidate's value must not be below this.",
     "max_regression": "Tolerated worsening against the baseline, in the metric's own unit.",
 }
@@ -153,7 +153,7 @@ def _significance() -> Schema:
         "type": "object",
         "properties": {
             "alpha": _number("The chance of a false alarm over all rules of a run.", 0.05)
-            | {"exclusiveMinimum": 0, "maximum": 0.25},
+            | {"minimum": 0.0001, "maximum": 0.25},
             "resamples": _whole("How many random halves are drawn.", 9999, 999) | {"maximum": 100_000},
             "seed": _whole("What the draws start from.", 20261120, 0) | {"maximum": 2**63 - 1},
             "require_proof": {

@@ -126,6 +126,8 @@ class _Reading:
             return ScoreRange(0, 1)
         self.only(where, value, ("min", "max"))
         low, high = (self.number((*where, name), value.get(name)) for name in ("min", "max"))
+        if not math.isfinite(high - low) and math.isfinite(low) and math.isfinite(high):
+            self.findings.at_value(where, "the scale is too wide for any number")
         if low >= high:
             self.findings.at_value(where, f"min must be below max, got min {low:.12g} and max {high:.12g}")
         return ScoreRange(low, high)

@@ -104,7 +104,9 @@ def _unreadable(content: bytes, error: Exception) -> BadLine:
         return BadLine("", "not usable JSON: nested too deeply, or a number of thousands of digits")
     for where, number in _not_finite(data, ""):
         return BadLine(where, f"expected a finite number, got {number}; leave the field out where there is no value")
-    return BadLine("", "half of a surrogate pair (\\ud800 to \\udfff) is not text")
+    if "\\ud" in text.lower():
+        return BadLine("", "half of a surrogate pair (\\ud800 to \\udfff) is not text")
+    return BadLine("", "not usable JSON: nested too deeply")
 
 
 def _not_finite(value: object, where: str) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from fieval.data.lines import COMPRESSED, PLAIN, Line, Problems, digest
 from fieval.data.times import check_times, segments_of, spoken
 from fieval.data.wire import FactLine, GoldLine, InteractionLine
 from fieval.errors import InvalidInput
+from fieval.files import shown
 from fieval.model import Card, Dataset, Fact, GoldLabel, GoldScore, Interaction, Source
 
 
@@ -22,7 +23,7 @@ def read_dataset(folder: Path) -> Dataset:
     """The card and the interactions in a dataset's folder. Raises InvalidInput with every bad line."""
     card = read_card(folder)
     path = _interactions_file(folder)
-    source = Source(str(folder), digest([folder / CARD_FILE, path]))
+    source = Source(shown(folder), digest([folder / CARD_FILE, path]))
     problems = Problems(path)
     seen: dict[str, int] = {}
     found: list[Interaction] = []
@@ -35,7 +36,7 @@ def read_dataset(folder: Path) -> Dataset:
 
 def check_id(line: Line, identifier: str, seen: dict[str, int]) -> None:
     """Complains of an empty id and of one that an earlier line has; `seen` maps ids to lines and grows."""
-    if not identifier:
+    if not identifier.strip():
         line.complain("id", "required, but absent or empty")
     elif identifier in seen:
         line.complain("id", f'"{identifier}" was already given in line {seen[identifier]}; ids must be unique')

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieval.errors import InvalidInput, unreadable
+from fieval.errors import InvalidInput
+from fieval.files import open_stored, shown, unreadable
 
 PLAIN = ".jsonl"
 COMPRESSED = ".jsonl.gz"
@@ -20,7 +21,7 @@ class Problems:
     """Collects what is wrong with a file, so that all its bad lines can be shown at once."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path = shown(path)
         self._found: list[str] = []
 
     def file(self, what: str) -> None:
@@ -77,7 +78,7 @@ def digest(paths: Sequence[Path]) -> str:
     total = hashlib.sha256()
     for path in paths:
         try:
-            with path.open("rb") as stream:
+            with open_stored(path) as stream:
                 while block := stream.read(1 << 20):
                     total.update(block)
         except OSError as error:
@@ -93,16 +94,16 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Iterable[bytes]]:
-    with path.open("rb") as stored:
+    with open_stored(path) as stored:
         start = stored.read(2)
         stored.seek(0)
         if path.suffix == ".gz":
             with gzip.GzipFile(fileobj=stored) as unpacked:
                 yield unpacked
         elif start == _GZIP_MAGIC:
-            raise InvalidInput(f"{path}: the file is gzip-compressed; name it {path.name}.gz")
+            raise InvalidInput(f"{shown(path)}: the file is gzip-compressed; name it {path.name}.gz")
         elif start in _UTF16_MARKS:
-            raise InvalidInput(f"{path}:1: the file is UTF-16; save it as UTF-8")
+            raise InvalidInput(f"{shown(path)}:1: the file is UTF-16 or UTF-32; save it as UTF-8")
         else:
             yield stored
 

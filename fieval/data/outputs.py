@@ -11,6 +11,7 @@ from fieval.data.interactions import check_id
 from fieval.data.lines import Line, Problems, digest
 from fieval.data.times import check_times, segments_of, spoken
 from fieval.data.wire import OutputLine
+from fieval.files import shown
 from fieval.model import Card, Dataset, Output, Prediction, ScoreRange, Source, System
 
 
@@ -19,7 +20,7 @@ def read_outputs(path: Path, dataset: Dataset, *, ignore_unknown: bool = False) 
 
     Raises InvalidInput with every bad line.
     """
-    source = Source(str(path), digest([path]))
+    source = Source(shown(path), digest([path]))
     problems = Problems(path)
     known = {interaction.id for interaction in dataset.interactions}
     seen: dict[str, int] = {}
@@ -60,7 +61,7 @@ def _predictions(line: Line, wire: OutputLine) -> Mapping[str, Prediction]:
         if prediction.confidence is not None and not 0 <= prediction.confidence <= 1:
             what = f"expected a number from 0 to 1, got {prediction.confidence:.12g}"
             line.complain(f"labels.{name}.confidence", what)
-        if prediction.label:
+        if prediction.label.strip():
             found[name] = prediction
     return found
 

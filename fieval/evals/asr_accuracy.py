@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-from fieval.evals.base import SHARE, Evaluator, Scorer
+from fieval.evals.base import SHARE, Evaluator, NotNegative, Scorer
 from fieval.model import Card, Interaction, MetricName, Output, Turn
 from fieval.speech.align import Span, aligned, character_errors, count_errors, found_terms, term_spans
 from fieval.speech.normalize import Normalizer, NormalizerName, normalizer
@@ -26,8 +26,8 @@ class ASRAccuracy(Evaluator):
     """
 
     normalizer: NormalizerName = "auto"
-    fail_above: float = 0.25
-    worse_by: float = 0.10
+    fail_above: NotNegative = 0.25
+    worse_by: NotNegative = 0.10
 
     metric_names: ClassVar = (
         MetricName("wer", "lower", limits=SHARE),
@@ -61,7 +61,7 @@ class ASRScorer(Scorer):
 
     def part(self, interaction: Interaction, output: Output | None) -> tuple[str, ...] | None:
         texts = () if output is None else tuple(turn.text for turn in output.turns)
-        if any(text.strip() for text in texts):
+        if any(character.isalnum() for text in texts for character in text):
             return texts
         return None if self._reference(interaction).words else ()
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
+
+import msgspec
 
 from fieval.model import Card, Interaction, MetricName, Output
 from fieval.statistics.sums import Metric
 
+NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 SHARE = (0.0, 1.0)
 CORRELATION = (-1.0, 1.0)
 

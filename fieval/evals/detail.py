@@ -34,7 +34,8 @@ def evidence(
     after = _badness(scorer, step.table.candidate)
     before = _badness(scorer, step.table.baseline) if step.table.baseline is not None else after
     failed = step.failed(step.table.candidate)
-    order = np.lexsort((-after, before - after))
+    names = np.array([interactions[index].id for index in step.table.interactions])
+    order = np.lexsort((names, -after, before - after))
     notable = [row for row in order if failed[row] or after[row] > before[row]]
     found = []
     for row in notable[:WORST_SHOWN]:

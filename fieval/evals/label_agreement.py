@@ -63,7 +63,7 @@ class LabelScorer(Scorer):
         self._gold, self._predicted, self._hits = 3, 3 + size, 3 + 2 * size
         self._brier = 3 + 3 * size
         self._bins = self._brier + 2
-        self.width = self._bins + 3 * BINS
+        self.width = self._bins + 3 * (BINS + 1)
         self.metrics = tuple(self._metrics(labels.ordinal))
 
     def applies(self, interaction: Interaction) -> bool:
@@ -94,8 +94,8 @@ class LabelScorer(Scorer):
         row[self._brier + 1] = float(confidence is not None)
         sure, right = (1.0, 0.0) if confidence is None else (confidence, float(correct))
         row[self._brier] = (sure - right) ** 2
-        bin_start = self._bins + 3 * min(BINS - 1, int(sure * BINS))
-        row[bin_start : bin_start + 3] = [1.0, right, sure]
+        index = BINS if confidence is None else min(BINS - 1, int(sure * BINS))
+        row[self._bins + 3 * index : self._bins + 3 * index + 3] = [1.0, right, sure]
 
     def badness(self, row: Sequence[float]) -> float:
         return 1.0 - row[1]
@@ -128,7 +128,7 @@ class LabelScorer(Scorer):
         gold, predicted, hits = (
             tuple(range(start, start + size)) for start in (self._gold, self._predicted, self._hits)
         )
-        bins = tuple(range(self._bins, self._bins + 3 * BINS))
+        bins = tuple(range(self._bins, self.width))
         metrics = [
             Metric("accuracy", "higher", "rate", (1, 0), quotient),
             Metric("kappa", "higher", "other", (0, 1, *gold, *predicted), _kappa, fewest_groups=FEWEST_GROUPS),
@@ -196,8 +196,11 @@ def _brier(sums: Floats) -> Floats:
 
 
 def _ece(sums: Floats) -> Floats:
-    """Expected calibration error over ten equal bins (Guo et al. 2017, equation 3)."""
-    bins = sums[..., 2:].reshape(*sums.shape[:-1], BINS, 3)
+    """Expected calibration error over ten equal bins (Guo et al. 2017, equation 3).
+
+    What has no confidence is a bin of its own, sure and wrong, so that it makes up for no doubt elsewhere.
+    """
+    bins = sums[..., 2:].reshape(*sums.shape[:-1], BINS + 1, 3)
     error = np.abs(bins[..., 1] - bins[..., 2]).sum(axis=-1)
     return np.where(sums[..., 1] > 0, divide(error, sums[..., 0]), np.nan)
 

@@ -9,13 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from fieval.errors import InvalidInput, suggestion
-from fieval.evals.base import CORRELATION, Evaluator, Scorer
+from fieval.evals.base import CORRELATION, Evaluator, NotNegative, Scorer
 from fieval.model import Card, Interaction, MetricName, Output, ScoreRange
 from fieval.statistics.sums import Floats, Metric, divide, quotient
 
 FEWEST_GROUPS = 30
-_SCALE = 64.0
-_STEP = 2.0**-10  # of the scaled score, so that squares and products are multiples of 2⁻²⁰
+_CONSTANT = 1e-12  # variance, in squared widths of the scale, below which a score does not vary: sums are rounded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +26,8 @@ class ScoreAgreement(Evaluator):
     """
 
     score: str = ""
-    fail_above: float = 1.0
-    worse_by: float = 1.0
+    fail_above: NotNegative = 1.0
+    worse_by: NotNegative = 1.0
 
     metric_names: ClassVar = (
         MetricName("spearman", "higher", limits=CORRELATION),
@@ -47,7 +46,7 @@ class ScoreAgreement(Evaluator):
 
 
 class ScoreScorer(Scorer):
-    """One row: 1, x, y, x², y², xy (scaled and centred), |predicted - gold|, predicted - gold (in the score's unit).
+    """One row: 1, x, y, x², y², xy, |x - y|, x - y of prediction x and gold y, in widths of the scale from its middle.
 
     A missing score stands at the end of the scale that is farthest from gold.
     """
@@ -56,7 +55,7 @@ class ScoreScorer(Scorer):
 
     def __init__(self, score: str, scale: ScoreRange, options: ScoreAgreement) -> None:
         self.score, self.scale, self.options = score, scale, options
-        self.metrics = _METRICS
+        self.metrics = _metrics(scale.max - scale.min)
 
     def applies(self, interaction: Interaction) -> bool:
         return self.score in interaction.scores
@@ -67,39 +66,55 @@ class ScoreScorer(Scorer):
     def row(self, interaction: Interaction, output: Output | None) -> Sequence[float]:
         gold = interaction.scores[self.score].value
         answered = self.part(interaction, output)
-        predicted = self._farthest(gold) if answered is None else answered
-        x, y = self._scaled(predicted), self._scaled(gold)
-        return [1.0, x, y, x * x, y * y, x * y, abs(predicted - gold), predicted - gold]
+        x, y = self._scaled(self._farthest(gold) if answered is None else answered), self._scaled(gold)
+        return [1.0, x, y, x * x, y * y, x * y, abs(x - y), x - y]
 
     def _farthest(self, gold: float) -> float:
         low, high = self.scale.min, self.scale.max
         return high if high - gold >= gold - low else low
 
     def _scaled(self, score: float) -> float:
-        middle, width = (self.scale.min + self.scale.max) / 2, self.scale.max - self.scale.min
-        return round(_SCALE * (score - middle) / width / _STEP) * _STEP
+        return (score - (self.scale.min + self.scale.max) / 2) / (self.scale.max - self.scale.min)
 
     def badness(self, row: Sequence[float]) -> float:
-        return row[6]
+        return row[6] * (self.scale.max - self.scale.min)
 
     def failed(self, row: Sequence[float]) -> bool:
-        return row[6] > self.options.fail_above + 1e-9
+        return self.badness(row) > self.options.fail_above + 1e-9
 
     def got_worse(self, before: Sequence[float], after: Sequence[float]) -> bool:
-        return after[6] - before[6] > self.options.worse_by + 1e-9
+        return self.badness(after) - self.badness(before) > self.options.worse_by + 1e-9
 
     def evidence(self, interaction: Interaction, output: Output | None) -> Mapping[str, Any]:
         gold = interaction.scores[self.score]
         return {"gold": gold.value, "votes": list(gold.votes), "predicted": self.part(interaction, output)}
 
 
+def _metrics(width: float) -> tuple[Metric, ...]:
+    """Correlations, and distances in the score's own unit."""
+
+    def in_own_unit(sums: Floats) -> Floats:
+        return width * quotient(sums)
+
+    return (
+        Metric("spearman", "higher", "other", (0, 1, 2), _correlation, rerank=_ranks, fewest_groups=FEWEST_GROUPS),
+        Metric("pearson", "higher", "other", (0, 1, 2, 3, 4, 5), _correlation, fewest_groups=FEWEST_GROUPS),
+        Metric("mae", "lower", "mean", (6, 0), in_own_unit),
+        Metric("bias", "zero", "mean", (7, 0), in_own_unit),
+    )
+
+
 def _correlation(sums: Floats) -> Floats:
     """Pearson's r from n, x, y, x², y², xy; 0 for a constant prediction, undefined for constant gold."""
     n, x, y, xx, yy, xy = np.moveaxis(sums, -1, 0)
-    spread_x, spread_y = n * xx - x * x, n * yy - y * y
-    constant = (spread_x <= 0) & (spread_y > 0)
-    r = divide(n * xy - x * y, np.sqrt(np.maximum(spread_x, 0) * np.maximum(spread_y, 0)))
-    return np.where(constant, 0.0, np.clip(r, -1, 1))
+    spread_x, spread_y = (_settled(n * squares - total**2, n) for total, squares in ((x, xx), (y, yy)))
+    r = divide(n * xy - x * y, np.sqrt(spread_x * spread_y))
+    return np.where((spread_x == 0) & (spread_y > 0), 0.0, np.clip(r, -1, 1))
+
+
+def _settled(spread: Floats, n: Floats) -> Floats:
+    """n² times a variance, 0 where that is nothing but rounding."""
+    return np.where(spread <= _CONSTANT * n * n, 0.0, spread)
 
 
 def _ranks(rows: Floats) -> Floats:
@@ -112,11 +127,3 @@ def _mid_ranks(values: Floats) -> Floats:
     _, position, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     return np.asarray((last - (counts - 1) / 2)[position] - (len(values) + 1) / 2)
-
-
-_METRICS = (
-    Metric("spearman", "higher", "other", (0, 1, 2), _correlation, rerank=_ranks, fewest_groups=FEWEST_GROUPS),
-    Metric("pearson", "higher", "other", (0, 1, 2, 3, 4, 5), _correlation, fewest_groups=FEWEST_GROUPS),
-    Metric("mae", "lower", "mean", (6, 0), quotient),
-    Metric("bias", "zero", "mean", (7, 0), quotient),
-)

@@ -88,8 +88,8 @@ class _Rows:
         after, part_after = self._row(interaction, candidate)
         before, part_before = self._row(interaction, baseline) if self.with_baseline else (after, part_after)
         paired = self.with_baseline and baseline is not None
-        worse = paired and self.scorer.got_worse(before, after)
-        better = paired and self.scorer.got_worse(after, before)
+        worse = paired and self._got_worse(before, after)
+        better = paired and self._got_worse(after, before)
         self.interactions.append(index)
         self.candidate.append([*after, float(paired), float(worse)])
         self.baseline.append([*before, float(paired), float(better)])
@@ -100,7 +100,15 @@ class _Rows:
     def _row(self, interaction: Interaction, output: Output | None) -> tuple[list[float], object | None]:
         part = self.scorer.part(interaction, output)
         own = self.scorer.row(interaction, output)
-        return [*own, 1.0, float(part is None), float(self.scorer.failed(own))], part
+        missing = part is None
+        return [*own, 1.0, float(missing), float(missing or self.scorer.failed(own))], part
+
+    def _got_worse(self, before: list[float], after: list[float]) -> bool:
+        """An answer that went missing got worse, whatever the step's bar; one that came back did not."""
+        missing = self.scorer.width + _MISSING
+        if before[missing] != after[missing]:
+            return after[missing] > before[missing]
+        return self.scorer.got_worse(before, after)
 
     def scored(self, name: str) -> ScoredStep:
         width = self.scorer.width

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from fieval.evals.base import SHARE, Evaluator, Scorer
+from fieval.evals.base import SHARE, Evaluator, NotNegative, Scorer
 from fieval.model import Card, Fact, Interaction, MetricName, Output
 from fieval.speech.grounds import Grounds
 from fieval.speech.normalize import normalizer
@@ -24,8 +24,8 @@ class SummaryQuality(Evaluator):
     missing or their number grew by more than `worse_by`.
     """
 
-    fail_above: float = 0.0
-    worse_by: float = 0.0
+    fail_above: NotNegative = 0.0
+    worse_by: NotNegative = 0.0
 
     metric_names: ClassVar = (
         MetricName("fabrication_rate", "lower", limits=SHARE),
@@ -55,7 +55,7 @@ class SummaryScorer(Scorer):
         return bool(interaction.turns or _checkable(interaction))
 
     def part(self, interaction: Interaction, output: Output | None) -> str | None:
-        return output.summary if output is not None and output.summary.strip() else None
+        return output.summary if output is not None and any(map(str.isalnum, output.summary)) else None
 
     def row(self, interaction: Interaction, output: Output | None) -> Sequence[float]:
         summary = self.part(interaction, output)

@@ -34,4 +34,5 @@ def rule_on(
     )
     halves = draw_halves(int(groups.max()) + 1, significance.resamples, significance.seed)
     cells = measure(scored, slices(dataset.card, interactions), groups, halves, significance)
-    return Ruling(*decide(cells, steps, significance))
+    coverage = {step.name: step.coverage for step in scored}
+    return Ruling(*decide(cells, steps, coverage, significance))

@@ -19,13 +19,16 @@ LARGEST_SHARE_NEW = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One metric on one slice. `small` and `incomparable` say why, or are empty; `unchanged`: identical outputs."""
+    """One metric on one slice. `small` (for a bound), `few_pairs` (for a comparison) and `incomparable` say why, or are
+    empty; `unchanged`: identical outputs.
+    """
 
     step: str
     metric: Metric
     slice: Slice
     comparison: Comparison
     small: str
+    few_pairs: str
     incomparable: str
     unchanged: bool
 
@@ -45,12 +48,13 @@ def measure(
 def _step_cells(
     step: ScoredStep, part: Slice, groups: Indices, halves: Halves, significance: Significance
 ) -> Iterator[Cell]:
-    incomparable = _incomparable(step)
     table = step.table.within(part.rows[step.table.interactions])
     if not len(table.candidate):
         return
+    incomparable = _incomparable(step, step.table) or _incomparable(step, table)
     own_groups = groups[table.interactions]
-    testable = not incomparable and not _small(len(own_groups), len(np.unique(own_groups)), significance)
+    paired = own_groups[table.compared]
+    testable = not incomparable and not _small(len(paired), len(np.unique(paired)), significance)
     unchanged = _unchanged(table)
     compared = compare(
         step.metrics, table, own_groups, halves if testable and not unchanged else None, significance.alpha
@@ -63,18 +67,19 @@ def _step_cells(
             slice=part,
             comparison=comparison,
             small=_small(comparison.n, comparison.groups, significance),
+            few_pairs=_small(comparison.pairs, comparison.paired_groups, significance),
             incomparable=incomparable,
             unchanged=unchanged,
         )
 
 
-def _incomparable(step: ScoredStep) -> str:
-    """Why no change of this step can be measured, or an empty string."""
-    if step.table.baseline is None:
+def _incomparable(step: ScoredStep, table: Table) -> str:
+    """Why no change of this step can be measured on the rows of `table`, or an empty string."""
+    if table.baseline is None:
         return "no baseline yet: bless one"
-    new = 1 - step.table.compared.mean()
-    if new > LARGEST_SHARE_NEW:
-        return f"baseline older than the dataset: it lacks {new:.0%} of this step's interactions"
+    new = int((~table.compared).sum())
+    if new > LARGEST_SHARE_NEW * len(table.compared) + 1e-9:
+        return f"baseline older than the dataset: it lacks {new} of these {len(table.compared)} interactions"
     if not step.baseline_answered:
         return f"the baseline has no {step.name} outputs"
     return ""

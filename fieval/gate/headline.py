@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from fieval import numbers
 from fieval.errors import ExitCode
-from fieval.model import Result, RuleResult, Step
+from fieval.model import Coverage, Result, RuleResult, Step
 
 _OTHERWISE = {
     "fail": "failed without blocking",
@@ -16,10 +16,10 @@ _OTHERWISE = {
 }
 
 
-def headline(results: Sequence[Result], steps: Sequence[Step], code: ExitCode) -> str:
+def headline(results: Sequence[Result], steps: Sequence[Step], coverage: Mapping[str, Coverage], code: ExitCode) -> str:
     """What happened, and where to look first."""
     if code is ExitCode.FAIL:
-        return _failed(results, steps)
+        return _failed(results, steps, coverage)
     if code is ExitCode.INCONCLUSIVE:
         return _inconclusive(results)
     return _passed(results)
@@ -36,13 +36,21 @@ def in_order(steps: Sequence[Step]) -> list[str]:
     return ordered
 
 
-def _failed(results: Sequence[Result], steps: Sequence[Step]) -> str:
+def _failed(results: Sequence[Result], steps: Sequence[Step], coverage: Mapping[str, Coverage]) -> str:
     failing = [(result, rule) for result in results for rule in result.rules if _blocks(rule)]
     names = [name for name in in_order(steps) if any(result.step == name for result, _ in failing)]
     first = [(result, rule) for result, rule in failing if result.step == names[0]]
     result, rule = min(first, key=lambda pair: _prominence(*pair))
     others = f" Also failing: {', '.join(names[1:])}." if names[1:] else ""
-    return f"{names[0]} broke: {_what(result, rule)}.{_where_most(result, first)}{others} Look at {names[0]} first."
+    told = f"{_what(result, rule)}.{_strange(coverage.get(names[0]))}{_where_most(result, first)}"
+    return f"{names[0]} broke: {told}{others} Look at {names[0]} first."
+
+
+def _strange(cover: Coverage | None) -> str:
+    """A label set that was renamed looks like a model that fails; so say it."""
+    if cover is None or not cover.unknown_labels:
+        return ""
+    return f" {cover.unknown_labels} of its {cover.applicable} labels are not in the dataset's set."
 
 
 def _blocks(rule: RuleResult) -> bool:

@@ -44,35 +44,42 @@ def in_family(rule: Rule, cell: Cell) -> bool:
     return (
         rule.kind == "max_regression"
         and rule.severity == "block"
-        and not (cell.small or cell.incomparable or cell.unchanged)
+        and not (cell.few_pairs or cell.incomparable or cell.unchanged)
         and cell.comparison.test.z is not None
     )
 
 
 def must_be_proven(rule: Rule, cell: Cell, significance: Significance) -> bool:
     """Whether under `require_proof` nothing short of proof passes here."""
-    return significance.require_proof and (cell.slice.whole or rule.critical)
+    return significance.require_proof and _like_the_whole(rule, cell)
+
+
+def _like_the_whole(rule: Rule, cell: Cell) -> bool:
+    """Whether size is no excuse: the whole, and the slices of a critical rule."""
+    return cell.slice.whole or rule.critical
 
 
 def _bound(rule: Rule, cell: Cell) -> Verdict:
     value = cell.comparison.candidate
-    if cell.small and not cell.slice.whole:
+    if cell.small and not _like_the_whole(rule, cell):
         return Verdict("not_gated", cell.small)
     if math.isnan(value):
         return _undefined(cell, because_of_candidate=cell.metric.undefined_because == "system")
+    if cell.metric.better == "zero" and rule.kind == "max":
+        value = abs(value)
     beyond = value > rule.limit + TOLERANCE if rule.kind == "max" else value < rule.limit - TOLERANCE
     return Verdict("fail" if beyond else "pass")
 
 
 def _regression(rule: Rule, cell: Cell, p_adjusted: float | None, significance: Significance) -> Verdict:
-    if cell.small and not cell.slice.whole:
-        return Verdict("not_gated", cell.small)
+    if cell.few_pairs and not _like_the_whole(rule, cell):
+        return Verdict("not_gated", cell.few_pairs)
     if cell.incomparable:
         return Verdict("unmeasured", cell.incomparable)
     if cell.unchanged:
         return Verdict("pass", "unchanged", proven=True)
-    if cell.small and not cell.metric.counted:
-        return Verdict("unmeasured", cell.small)
+    if cell.few_pairs and not cell.metric.counted:
+        return Verdict("unmeasured", cell.few_pairs)
     if math.isnan(cell.comparison.worsening):
         return _undefined(cell, because_of_candidate=_candidate_lost_it(cell))
     if cell.comparison.worsening <= rule.limit + TOLERANCE:
@@ -117,7 +124,7 @@ def _needed(rule: Rule, cell: Cell, significance: Significance) -> str:
     interactions = cell.comparison.needed(rule.limit, significance.alpha)
     if interactions is None:
         return ""
-    groups = math.ceil(interactions * cell.comparison.groups / max(1, cell.comparison.n))
+    groups = math.ceil(interactions * cell.comparison.paired_groups / max(1, cell.comparison.pairs))
     grouped = f" in {groups:,} groups" if groups != interactions else ""
     margin = _amount(cell.metric.name, rule.limit)
     return f"; about {interactions:,} interactions{grouped} would show whether it stays within {margin}"

@@ -11,7 +11,7 @@ from fieval.errors import ExitCode, worst
 from fieval.gate.cells import Cell
 from fieval.gate.headline import headline
 from fieval.gate.rules import in_family, judge, must_be_proven
-from fieval.model import Result, Rule, RuleResult, RuleVerdict, Significance, Step
+from fieval.model import Coverage, Result, Rule, RuleResult, RuleVerdict, Significance, Step
 from fieval.statistics.family import step_down
 
 WORST_FIRST: tuple[RuleVerdict, ...] = ("fail", "unmeasured", "undecided", "not_gated", "pass")
@@ -19,7 +19,7 @@ _Key = tuple[str, str, str | None, str]
 
 
 def decide(
-    cells: Sequence[Cell], steps: Sequence[Step], significance: Significance
+    cells: Sequence[Cell], steps: Sequence[Step], coverage: Mapping[str, Coverage], significance: Significance
 ) -> tuple[list[Result], ExitCode, str]:
     """All results, what the process returns, and the sentence that opens the report."""
     rules = {cell.key: _rules_of(cell, steps) for cell in cells}
@@ -33,7 +33,7 @@ def decide(
     if not gated:
         codes.append(ExitCode.INCONCLUSIVE)
     code = worst(codes)
-    return results, code, headline(results, steps, code)
+    return results, code, headline(results, steps, coverage, code)
 
 
 def _rules_of(cell: Cell, steps: Sequence[Step]) -> list[Rule]:
@@ -102,7 +102,7 @@ def _reason(cell: Cell) -> str:
         return "reported, not tested"
     if math.isnan(cell.comparison.baseline) and not cell.incomparable:
         return "undefined for the baseline"
-    return cell.incomparable or cell.small or cell.comparison.test.lacking
+    return cell.incomparable or cell.few_pairs or cell.comparison.test.lacking
 
 
 def _finite(value: float | None) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 from fieval.model import Run, Score
 from fieval.reports.base import Format
@@ -11,6 +12,7 @@ from fieval.reports.json_report import significant
 
 HEADER = ("id", "system", "step", "metric", "value", "failed")
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -43,4 +45,5 @@ def _row(score: Score) -> tuple[str, ...]:
 
 
 def _harmless(name: str) -> str:
-    return f"'{name}" if name.startswith(_FORMULA) else name
+    safe = _CONTROL.sub(lambda match: ascii(match[0])[1:-1], name)
+    return f"'{safe}" if name.lstrip(" ").startswith(_FORMULA) else safe

@@ -190,6 +190,8 @@ def _english(chunk: str) -> Words:
     text = _LEADING_POINT.sub("0.", text)
     text = _MERIDIEM.sub(" ", text)
     text = _LOOSE_SIGNS.sub(" ", text.translate(_ENGLISH_SIGNS))
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)  # a mark may have come to stand beside another letter
     return tuple(_SPELLINGS.get(word, word) for word in text.split())
 
 

@@ -178,6 +178,8 @@ class _Composer:
 
     def add(self, item: _Item) -> None:
         if item.kind == "hundred":
+            if self._current >= 100:
+                self.close()  # `one hundred one hundred …`, as a looping model says
             self._current = (self._current or Decimal(1)) * 100
         elif item.kind == "scale":
             self._scale(Decimal(item.text))

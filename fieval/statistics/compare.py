@@ -21,6 +21,7 @@ FEWEST_PER_CLASS = 7
 LARGEST_SHARE_OF_ONE_GROUP = 0.5
 LARGEST_SHARE_UNDEFINED = 0.01
 POWER = 0.80
+MOST_INTERACTIONS = 10**12  # beyond which no number of interactions is worth telling
 _TOLERANCE = 1e-9
 
 
@@ -46,11 +47,14 @@ class Inference:
 class Comparison:
     """One metric on one slice. Values are NaN where undefined; `n` counts the interactions that it applies to.
 
-    `candidate` is over the whole slice; `change` and `worsening` are over the rows that both systems have.
+    `candidate` is over the whole slice; `change` and `worsening` are over the rows that both systems have, which
+    `pairs` counts, in `paired_groups` groups.
     """
 
     n: int
     groups: int
+    pairs: int
+    paired_groups: int
     baseline: float
     candidate: float
     change: float
@@ -67,7 +71,8 @@ class Comparison:
         detectable = self.detectable(alpha)
         if detectable is None or margin <= 0:
             return None
-        return max(self.n, int(np.ceil(self.n * (detectable / margin) ** 2)))
+        needed = self.pairs * (detectable / margin) ** 2
+        return max(self.pairs, int(np.ceil(needed))) if needed < MOST_INTERACTIONS else None
 
 
 def compare(
@@ -108,10 +113,10 @@ def _half_sums(metrics: Sequence[Metric], table: Table, groups: Indices, halves:
 
 def _compared(metric: Metric, table: Table, groups: Indices, sums: _HalfSums | None, alpha: float) -> Comparison:
     applies = _applies(metric, table)
-    n, candidate = int(applies.sum()), metric.of(table.candidate)
-    n_groups = len(np.unique(groups[applies]))
+    candidate = metric.of(table.candidate)
+    sizes = (*_size(applies, groups), *_size(applies & table.compared, groups))
     if table.baseline is None or not table.compared.any():
-        return Comparison(n, n_groups, np.nan, candidate, np.nan, np.nan, Inference())
+        return Comparison(*sizes, np.nan, candidate, np.nan, np.nan, Inference())
     both = table.within(table.compared)
     assert both.baseline is not None
     before, after = metric.of(both.baseline), metric.of(both.candidate)
@@ -119,7 +124,12 @@ def _compared(metric: Metric, table: Table, groups: Indices, sums: _HalfSums | N
     test = Inference()
     if sums is not None and np.isfinite(worsening):
         test = _tested(metric, both, groups[table.compared], sums, alpha)
-    return Comparison(n, n_groups, before, candidate, after - before, worsening, test)
+    return Comparison(*sizes, before, candidate, after - before, worsening, test)
+
+
+def _size(rows: Bools, groups: Indices) -> tuple[int, int]:
+    """How many rows are marked, and in how many groups they are."""
+    return int(rows.sum()), len(np.unique(groups[rows]))
 
 
 def _applies(metric: Metric, table: Table) -> Bools:

@@ -105,7 +105,10 @@ def test_steps_keep_options_with_defaults_order_and_place(write: Callable[[str],
 def test_missing_is_gated_where_there_is_a_baseline(write: Callable[[str], Path]) -> None:
     mic, speaker = load(write(TEXT), KINDS).steps
     assert mic.gates["missing"] == (Rule("max_regression", 0.0, place=mic.place, automatic=True),)
-    assert [rule.automatic for rule in speaker.gates["missing"]] == [False]
+    assert [(rule.kind, rule.automatic) for rule in speaker.gates["missing"]] == [
+        ("max", False),
+        ("max_regression", True),
+    ]
 
 
 def test_missing_is_not_gated_without_a_baseline(write: Callable[[str], Path]) -> None:

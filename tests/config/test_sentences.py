@@ -169,7 +169,7 @@ def test_the_table_below_breaks_a_config_that_is_sound(tmp_path: Path) -> None:
             GATES + "      wer: {max: 1, severity: warm}\n",
             '8:31: steps.asr.gates.wer.severity: expected block or warn, got the string "warm"; did you mean "warn"?',
         ),
-        (SOUND + "significance: {alpha: 0}\n", "8:23: significance.alpha: expected a number above 0, got 0"),
+        (SOUND + "significance: {alpha: 0}\n", "8:23: significance.alpha: expected a number of at least 0.0001, got 0"),
         (
             SOUND + "significance: {alpha: 0.3}\n",
             "8:23: significance.alpha: expected a number of at most 0.25, got 0.3",

@@ -272,7 +272,7 @@ LINE = b'{"id": "a", "channel": "chat"}'
             ":2: the line ends in CR LF; save the file with LF line ends",
         ),
         (b'{"id": "caf\xe9", "channel": "chat"}', ":1: not UTF-8 at byte 12; save the file as UTF-8"),
-        (LINE.decode().encode("utf-16"), ":1: the file is UTF-16; save it as UTF-8"),
+        (LINE.decode().encode("utf-16"), ":1: the file is UTF-16 or UTF-32; save it as UTF-8"),
         (gzip.compress(LINE), ": the file is gzip-compressed; name it interactions.jsonl.gz"),
     ],
 )

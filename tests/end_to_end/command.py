@@ -22,7 +22,8 @@ def fieval(
         cwd=folder,
         env={**plain, "NO_COLOR": "1", **environment},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         timeout=120,
         check=False,
     )

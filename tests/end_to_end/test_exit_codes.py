@@ -132,3 +132,55 @@ def test_streams_that_nobody_reads_change_no_exit_code(tmp_path: Path, closed: s
         command = ["bash", "-c", script, "bash", *INSTALLED]
         done = fieval("run", "--candidate", path, "--out", tmp_path, command=command)
         assert done.returncode == code
+
+
+@pytest.mark.parametrize("command", [["--help"], ["run", "--help"], ["check"], ["schema", "config"]])
+@pytest.mark.parametrize("reader", ["true", "head -n 1"])
+def test_a_reader_that_leaves_early_is_no_failure(command: list[str], reader: str) -> None:
+    piped = ["bash", "-c", f'"$@" | {reader}; exit "${{PIPESTATUS[0]}}"', "bash", *INSTALLED]
+    assert fieval(*command, command=piped).returncode == 0
+
+
+def test_a_full_disk_behind_the_streams_changes_no_exit_code(tmp_path: Path) -> None:
+    full = ["bash", "-c", '"$@" >/dev/full 2>/dev/full', "bash", *INSTALLED]
+    assert fieval("run", "--out", tmp_path, command=full).returncode == 0
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+@pytest.mark.parametrize("name", ["text", "markdown", "junit", "json"])
+def test_any_encoding_will_do(tmp_path: Path, encoding: str, name: str) -> None:
+    one = made(n=40)
+    for index, line in enumerate(one.gold):
+        line["cohorts"]["product"] = "São Paulo" if index % 2 else "日本"
+    config = one.write(tmp_path)
+    done = fieval("run", "-c", config, "--format", name, "--out", tmp_path / "out", PYTHONIOENCODING=encoding)
+    assert done.returncode in (0, 1), done.stderr
+    assert fieval("check", "-c", config, PYTHONIOENCODING=encoding).returncode == 0
+
+
+def test_pipes_are_refused_before_they_block(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for option in ("-c", "--candidate", "--baseline"):
+        done = fieval("run", option, tmp_path / "pipe")
+        assert done.returncode == 2
+        assert "a pipe or device" in done.stderr
+
+
+def test_a_library_that_exits_on_import_does_not_pass_the_gate(tmp_path: Path) -> None:
+    (tmp_path / "rapidfuzz.py").write_text("raise SystemExit(0)")
+    assert fieval("run", PYTHONPATH=str(tmp_path)).returncode == 70
+
+
+def test_an_invalid_run_leaves_no_earlier_verdict(tmp_path: Path) -> None:
+    fieval("run", "--out", tmp_path, "-q")
+    assert fieval("run", "--candidate", "nowhere.jsonl", "--out", tmp_path).returncode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_name_that_is_no_text(tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + b"/c\xff.jsonl"
+    with open(path, "wb") as file:  # noqa: PTH123 - a name of bytes
+        file.write((PROJECT / "golden_datasets/contact_center/baselines/main.jsonl").read_bytes())
+    done = subprocess.run([*INSTALLED, "run", "-q", "--out", str(tmp_path / "o"), "--candidate", path], cwd=PROJECT)
+    assert done.returncode == 0
+    assert "c\\xff.jsonl" in (tmp_path / "o/report.json").read_text().encode().decode("unicode_escape")

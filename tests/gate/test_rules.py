@@ -33,8 +33,8 @@ def cell(
     **more: str,
 ) -> Cell:
     change = candidate - baseline
-    compared = Comparison(100, 80, baseline, candidate, change, metric.worse_sign * change, test)
-    made = Cell("asr", metric, part, compared, small="", incomparable="", unchanged=False)
+    compared = Comparison(100, 80, 100, 80, baseline, candidate, change, metric.worse_sign * change, test)
+    made = Cell("asr", metric, part, compared, small="", few_pairs="", incomparable="", unchanged=False)
     return replace(made, **more)  # type: ignore[arg-type]
 
 
@@ -65,15 +65,15 @@ REGRESSIONS = [
     ("pass", 0.02, cell(test=LOST), None),
     ("pass", 0.0, cell(unchanged=True), None),  # type: ignore[arg-type]
     ("unmeasured", 0.01, cell(incomparable="no baseline yet", unchanged=True), None),  # type: ignore[arg-type]
-    ("unmeasured", 0.01, cell(small="5 interactions"), None),
-    ("not_gated", 0.01, cell(part=SPANISH, small="5 interactions"), None),
-    ("not_gated", 0.01, cell(part=SPANISH, small="5 interactions", incomparable="no baseline yet"), None),
+    ("unmeasured", 0.01, cell(few_pairs="5 interactions"), None),
+    ("not_gated", 0.01, cell(part=SPANISH, few_pairs="5 interactions"), None),
+    ("not_gated", 0.01, cell(part=SPANISH, few_pairs="5 interactions", incomparable="no baseline yet"), None),
     ("fail", 0.01, cell(candidate=nan), None),
     ("unmeasured", 0.01, cell(baseline=nan), None),
     ("unmeasured", 0.01, cell(candidate=nan, baseline=nan), None),
     ("fail", 0.01, cell(candidate=nan, baseline=nan, metric=KNOWN_TO_SYSTEM), None),
     ("fail", 0.01, cell(metric=COUNTED, test=Inference()), None),
-    ("fail", 0.01, cell(metric=COUNTED, test=Inference(), small="5 interactions"), None),
+    ("fail", 0.01, cell(metric=COUNTED, test=Inference(), few_pairs="5 interactions"), None),
     ("pass", 0.02, cell(metric=COUNTED, test=Inference()), None),
 ]
 
@@ -86,6 +86,18 @@ def test_bounds_are_checked_on_the_point(verdict: str, rule: Rule, made: Cell) -
 @pytest.mark.parametrize(("verdict", "limit", "made", "p_adjusted"), REGRESSIONS)
 def test_regressions_need_size_and_evidence(verdict: str, limit: float, made: Cell, p_adjusted: float | None) -> None:
     assert judge(regression(limit), made, p_adjusted, SIGNIFICANCE).verdict == verdict
+
+
+def test_a_critical_slice_counts_like_the_whole_however_small() -> None:
+    part = cell(part=SPANISH, small="5 interactions", few_pairs="5 interactions")
+    assert judge(regression(0.01, critical=True), part, None, SIGNIFICANCE).verdict == "unmeasured"
+    assert judge(Rule("max", 0.11, critical=True), part, None, SIGNIFICANCE).verdict == "fail"
+
+
+def test_an_upper_bound_on_a_signed_metric_holds_on_either_side() -> None:
+    signed = replace(WER, better="zero")
+    assert judge(Rule("max", 0.11), cell(candidate=-0.5, metric=signed), None, SIGNIFICANCE).verdict == "fail"
+    assert judge(Rule("max", 0.51), cell(candidate=-0.5, metric=signed), None, SIGNIFICANCE).verdict == "pass"
 
 
 def test_proof_is_an_upper_bound_below_the_margin() -> None:
@@ -114,7 +126,7 @@ def test_only_blocking_measurable_regressions_are_in_the_family() -> None:
     assert in_family(regression(0.01), cell())
     assert not in_family(Rule("max", 0.01), cell())
     assert not in_family(Rule("max_regression", 0.01, severity="warn"), cell())
-    for more in ({"small": "x"}, {"incomparable": "x"}, {"unchanged": True}, {"test": LOST}):
+    for more in ({"few_pairs": "x"}, {"incomparable": "x"}, {"unchanged": True}, {"test": LOST}):
         assert not in_family(regression(0.01), cell(**more))
 
 

@@ -165,3 +165,10 @@ def test_ruined_calls_fail_even_where_they_are_few(tmp_path: Path) -> None:
     for line in [line for line in one.candidate if line["id"][-1] in "457"]:
         line["turns"] = [{"text": "blah blah"}]
     assert run(one, tmp_path).exit_code == 1
+
+
+def test_labels_outside_the_set_are_named(tmp_path: Path) -> None:
+    one = with_rules(made(), INTENT.format(gates="accuracy: {max_regression: 0.05}"))
+    for line in one.candidate:
+        line["labels"]["intent"]["label"] = line["labels"]["intent"]["label"].title()
+    assert "60 of its 60 labels are not in the dataset's set" in run(one, tmp_path).headline

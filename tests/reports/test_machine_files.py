@@ -64,7 +64,7 @@ def test_scores_look_as_approved() -> None:
     assert_matches(ScoresCsv().render(sample_run.failing()), SNAPSHOTS / "failing.scores.csv")
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1"])
 def test_no_id_is_a_formula(name: str) -> None:
     text = ScoresCsv().render(sample_run.run([], scores=[Score(name, "candidate", "asr", "wer", 0.5, True)]))
     (row,) = csv.DictReader(io.StringIO(text, newline=""))
@@ -74,7 +74,7 @@ def test_no_id_is_a_formula(name: str) -> None:
 def test_scores_read_back() -> None:
     text = ScoresCsv().render(sample_run.hostile())
     (row,) = csv.DictReader(io.StringIO(text, newline=""))
-    assert row["id"] == sample_run.HOSTILE
+    assert row["id"] == sample_run.HOSTILE.replace("\x1b", "\\x1b").replace("\u202e", "\\u202e")
     assert (row["value"], row["failed"]) == ("0.5", "true")
 
 

@@ -87,6 +87,7 @@ TEXTS = st.text(max_size=60) | st.lists(PARTS, max_size=25).map("".join)
 @settings(max_examples=1500, deadline=None)
 @given(text=TEXTS, name=st.sampled_from(["english", "basic", "none"]))
 @example(text="per  cent", name="english")
+@example(text="\u33c2\u0301", name="english")
 @example(text="e\u200d\u0301", name="basic")
 def test_its_own_words_stay_as_they_are(text: str, name: NormalizerName) -> None:
     normalize = normalizer(name, "en")

@@ -10,7 +10,7 @@ from scipy import stats
 
 from fieval.statistics.compare import Comparison, Inference, compare
 from fieval.statistics.halves import draw_halves
-from fieval.statistics.sums import Floats, Metric, divide, quotient
+from fieval.statistics.sums import Floats, Metric, divide, exact, quotient
 
 from tables import ACCURACY, WER, table
 
@@ -189,3 +189,15 @@ def test_sums_are_the_same_to_the_bit_whatever_the_threads_do() -> None:
     assert (first.test.p_value, first.test.interval, first.test.standard_error) == (
         again.test.p_value, again.test.interval, again.test.standard_error,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 3600.0, 1e7])
+def test_sums_of_rounded_rows_are_exact_in_any_order(scale: float) -> None:
+    from fractions import Fraction
+
+    rng = np.random.default_rng(2)
+    rows = exact(rng.normal(0, scale, (5000, 2)))
+    truth = [sum(map(Fraction, column.tolist())) for column in rows.T]
+    for order in (np.arange(5000), rng.permutation(5000)):
+        assert [Fraction(total) for total in rows[order].sum(axis=0)] == truth
+        assert [Fraction(total) for total in np.ones(5000) @ rows[order]] == truth
