@@ -31,7 +31,8 @@ def run(
     override the config's. With `out` the run folder is written there. Raises `fieval.errors.InvalidInput` where
     config or data cannot be used; a failed gate is a report like any other (`report.verdict`, `report.exit_code`).
     """
-    from fieval.runner import Request, run_gate, write_run
+    from fieval.run_folder import write_run
+    from fieval.runner import Request, run_gate
 
     found = run_gate(Request(config=config, dataset=dataset, candidate=candidate, baseline=baseline,
                              ignore_unknown=ignore_unknown))  # fmt: skip

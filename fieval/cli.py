@@ -8,16 +8,25 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
 from fieval import __version__
 from fieval.errors import ExitCode, FievalError, InvalidInput, shown
+from fieval.options import (
+    BaselineOption,
+    CandidateOption,
+    ConfigOption,
+    DatasetOption,
+    IgnoreOption,
+    OutputFormat,
+    PageFormat,
+    PageOption,
+    SchemaName,
+)
 
 if TYPE_CHECKING:
-    from fieval.inventory import Counts
     from fieval.model import Run
 
 LONGEST_MESSAGE = 600
@@ -31,38 +40,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class OutputFormat(StrEnum):
-    """What `fieval run` can print."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-    JUNIT = "junit"
-
-
-class SchemaName(StrEnum):
-    """What `fieval schema` can print."""
-
-    CONFIG = "config"
-    DATASET = "dataset"
-    OUTPUTS = "outputs"
-    REPORT = "report"
-
-
-ConfigOption = Annotated[
-    str | None,
-    typer.Option("-c", "--config", metavar="FILE", help="Gate config [./fieval.yaml, else configs/default.yaml]."),
-]
-DatasetOption = Annotated[str | None, typer.Option(metavar="DIR", help="Golden dataset; overrides the config's.")]
-CandidateOption = Annotated[str | None, typer.Option(metavar="FILE", help="Outputs to judge; overrides the config's.")]
-BaselineOption = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Outputs to compare with; overrides the config's.")
-]
-IgnoreOption = Annotated[
-    bool, typer.Option("--ignore-unknown", help="Skip outputs whose id the dataset does not have.")
-]
 
 
 def run_command(arguments: Sequence[str]) -> int:
@@ -136,7 +113,8 @@ def run(
     """Score, compare with the baseline, exit by the verdict."""
     from fieval.progress import watched
     from fieval.reports.cleaning import one_line
-    from fieval.runner import Request, clear_run, run_gate, write_run
+    from fieval.run_folder import clear_run, write_run
+    from fieval.runner import Request, run_gate
 
     request = Request(config, dataset, candidate, baseline, ignore_unknown)
     if out:
@@ -149,6 +127,8 @@ def run(
     else:
         for name in formats or [OutputFormat.TEXT]:
             _print_report(found, name, show_text=show_text)
+        for note in found.notes:
+            _note(f"Note: {note}")
         _note(f"Run folder: {folder}")
     return found.report.exit_code
 
@@ -160,17 +140,87 @@ def check(
     candidate: CandidateOption = None,
     baseline: BaselineOption = None,
     ignore_unknown: IgnoreOption = False,
+    allow_uncovered: Annotated[
+        bool, typer.Option("--allow-uncovered", help="Accept population values without interactions.")
+    ] = False,
+    training: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Training data (id, text); refuses what is also in the dataset.")
+    ] = None,
 ) -> int:
     """Validate config and data and count what is there; scores nothing."""
     from fieval.inventory import take_inventory, warnings
+    from fieval.pages.layout import table
     from fieval.runner import Request, read_inputs
+    from fieval.studies import refuse_training
 
-    inputs = read_inputs(Request(config, dataset, candidate, baseline, ignore_unknown))
-    for table in take_inventory(inputs):
-        _print_table(table)
+    inputs = read_inputs(Request(config, dataset, candidate, baseline, ignore_unknown, allow_uncovered))
+    examples = None if training is None else refuse_training(inputs, training)
+    for counts in take_inventory(inputs):
+        _print("\n".join([_harmless(counts.title), *table(counts.header, counts.rows, indent=0)]) + "\n")
     for warning in warnings(inputs):
         _print(f"Note: {_harmless(warning)}.")
+    if examples is not None:
+        _print(f"No interaction is among the {examples:,} training examples, by id or by whole text.")
     _print("Config and data are valid.")
+    return int(ExitCode.PASS)
+
+
+@app.command()
+def plan(
+    config: ConfigOption = None,
+    dataset: DatasetOption = None,
+    candidate: CandidateOption = None,
+    baseline: BaselineOption = None,
+    ignore_unknown: IgnoreOption = False,
+    page: PageOption = PageFormat.TEXT,
+) -> int:
+    """Say what this dataset can show: the worsening it finds, and the interactions that a proof takes."""
+    from fieval import pages, progress, studies
+
+    request = studies.Request(config, dataset, candidate, baseline, ignore_unknown)
+    with progress.watched(enabled=True) as watching:
+        found = studies.plan_for(request, watching)
+    _print(pages.plan_page(found, page.value))
+    return int(ExitCode.PASS)
+
+
+@app.command()
+def selfcheck(
+    config: ConfigOption = None,
+    dataset: DatasetOption = None,
+    candidate: CandidateOption = None,
+    baseline: BaselineOption = None,
+    ignore_unknown: IgnoreOption = False,
+    worlds: Annotated[int, typer.Option(metavar="N", help="How many releases to make.")] = 400,
+    page: PageOption = PageFormat.TEXT,
+) -> int:
+    """Say how often this gate, on this dataset, would block a release that changed nothing."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # thousands of small products, for which threads only wait
+    from fieval import pages, progress, studies
+
+    request = studies.Request(config, dataset, candidate, baseline, ignore_unknown)
+    with progress.watched(enabled=True) as watching:
+        found = studies.selfcheck_for(request, worlds, watching)
+    _print(pages.selfcheck_page(found, page.value))
+    return int(ExitCode.PASS)
+
+
+@app.command()
+def calibrate(
+    config: ConfigOption = None,
+    dataset: DatasetOption = None,
+    candidate: CandidateOption = None,
+    baseline: BaselineOption = None,
+    ignore_unknown: IgnoreOption = False,
+    page: PageOption = PageFormat.TEXT,
+) -> int:
+    """Say how far labels and scores agree with people, and people among themselves."""
+    from fieval import pages, progress, studies
+
+    request = studies.Request(config, dataset, candidate, baseline, ignore_unknown)
+    with progress.watched(enabled=True) as watching:
+        found = studies.calibrate_for(request, watching)
+    _print(pages.calibration_page(found, page.value))
     return int(ExitCode.PASS)
 
 
@@ -208,23 +258,6 @@ def _print_report(found: Run, name: OutputFormat, *, show_text: bool) -> None:
         Console().print(TerminalReport(found, show_text=show_text))
         return
     _print(reports.formats()[name.value].render(found, show_text=show_text).rstrip("\n"))
-
-
-def _print_table(counts: Counts) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=Text(counts.title), title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for index, name in enumerate(counts.header):
-        table.add_column(Text(name), justify="left" if index == 0 else "right")
-    for row in counts.rows:
-        table.add_row(*(Text(_harmless(cell)) for cell in row))
-    width = Console().width if sys.stdout.isatty() else 100
-    buffer = Console(file=io.StringIO(), width=width, color_system=None)
-    buffer.print(table)
-    lines = buffer.file.getvalue().splitlines()  # type: ignore[attr-defined]
-    _print("\n".join(line.rstrip() for line in lines) + "\n")
 
 
 def _print(text: str) -> None:

@@ -45,7 +45,7 @@ def _coverage(inputs: Inputs) -> Counts:
     rows = []
     for step in inputs.config.steps:
         scorer = inputs.scorers[step.name]
-        mine = [index for index, i in enumerate(inputs.dataset.interactions) if scorer.applies(i)]
+        mine = [index for index, i in enumerate(inputs.dataset.interactions) if scorer.counts(i)]
         unknown = sum(scorer.unknown(inputs.candidate.outputs[index]) for index in mine)
         rows.append((
             step.name,

@@ -5,30 +5,27 @@ config → data → evals → table of sums → statistics → gate → report
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import os
 import platform
-import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
-from fieval import __version__, config, data, engine, evals, gate, reports
-from fieval.errors import InvalidInput, Unmeasurable, suggestion
+import msgspec
+
+from fieval import __version__, config, data, engine, evals, gate
+from fieval.errors import InvalidInput, suggestion
 from fieval.evals import detail
 from fieval.evals.base import Scorer
 from fieval.evals.scored import STEP_METRICS, ScoredStep
-from fieval.files import shown
-from fieval.model import Config, Dataset, Evidence, Provenance, Report, Run, System
+from fieval.model import Config, Dataset, Evidence, Provenance, Report, Run, Step, System
 
 SCHEMA = "fieval.report/1"
 DEFAULT_CONFIGS = ("fieval.yaml", "configs/default.yaml")
-RUNS = Path(".fieval/runs")
 _PACKAGES = ("jiwer", "msgspec", "numpy", "rapidfuzz", "scipy")
 
 
@@ -41,6 +38,7 @@ class Request:
     candidate: str | None = None
     baseline: str | None = None
     ignore_unknown: bool = False
+    allow_uncovered: bool = False
 
 
 class Progress(Protocol):
@@ -71,6 +69,7 @@ class Inputs:
     dataset: Dataset
     candidate: System
     baseline: System | None
+    anchor: System | None
     scorers: Mapping[str, Scorer]
 
 
@@ -83,14 +82,15 @@ def read_inputs(request: Request) -> Inputs:
         candidate=request.candidate,
         baseline=request.baseline,
     )
-    dataset = data.read_dataset(Path(settings.dataset))
+    dataset = data.read_dataset(Path(settings.dataset), allow_uncovered=request.allow_uncovered)
     config.check_names(settings, dataset.card)
     scorers = _scorers(settings, dataset)
     candidate = data.read_outputs(Path(settings.candidate), dataset, ignore_unknown=request.ignore_unknown)
-    baseline = None
-    if settings.baseline is not None:
-        baseline = data.read_outputs(Path(settings.baseline), dataset, ignore_unknown=request.ignore_unknown)
-    inputs = Inputs(settings, dataset, candidate, baseline, scorers)
+    baseline, anchor = (
+        None if path is None else data.read_outputs(Path(path), dataset, ignore_unknown=request.ignore_unknown)
+        for path in (settings.baseline, settings.anchor)
+    )
+    inputs = Inputs(settings, dataset, candidate, baseline, anchor, scorers)
     _check_exercised(inputs)
     return inputs
 
@@ -113,76 +113,56 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
     progress.stage("reading")
     inputs = read_inputs(request)
     progress.stage("scoring", len(inputs.scorers) * len(inputs.dataset.interactions))
-    steps = engine.score_steps(inputs.scorers, inputs.dataset, inputs.candidate, inputs.baseline, progress.advance)
+    scored = score(inputs, progress)
     progress.stage("comparing")
-    ruling = gate.rule_on(steps, inputs.dataset, inputs.config.steps, inputs.config.significance)
+    settled, notes = settle_waivers(inputs.config.steps, started.date())
+    ruling = gate.rule_on(scored, inputs.dataset, settled, inputs.config.significance)
     progress.stage("collecting evidence")
     report = Report(
         schema=SCHEMA,
         verdict=ruling.code.word,
         exit_code=int(ruling.code),
         headline=ruling.headline,
-        root_cause=None,
-        coverage={step.name: step.coverage for step in steps},
+        root_cause=ruling.root_cause,
+        coverage={step.name: step.coverage for step in scored.steps},
+        effective_size=ruling.effective_size,
         results=tuple(ruling.results),
         provenance=_provenance(inputs, started, clock),
     )
     return Run(
         report=report,
-        scores=detail.scores(steps, inputs.dataset.interactions),
-        evidence=_evidence(steps, inputs),
+        scores=detail.scores(scored.steps, inputs.dataset.interactions),
+        evidence=_evidence(scored.steps, inputs),
         dataset_name=inputs.dataset.card.name,
         alpha=inputs.config.significance.alpha,
+        notes=notes,
     )
 
 
-def clear_run(folder: str | os.PathLike[str]) -> None:
-    """Take an earlier run's files out of a folder, so that no verdict stands there that was not reached now."""
-    for report in reports.formats().values():
-        if report.file_name is not None:
-            with contextlib.suppress(OSError):
-                (Path(folder) / report.file_name).unlink()
+def score(inputs: Inputs, progress: Progress) -> gate.Scored:
+    """Every step's tables, against the baseline and, where there is one, the anchor."""
+
+    def scored(against: System | None) -> list[ScoredStep]:
+        return engine.score_steps(inputs.scorers, inputs.dataset, inputs.candidate, against, progress.advance)
+
+    return gate.Scored(scored(inputs.baseline), scored(inputs.anchor) if inputs.anchor is not None else ())
 
 
-def write_run(run: Run, folder: str | os.PathLike[str] | None = None) -> Path:
-    """Write every report into the run folder, `report.json` last: where it stands, the folder is complete."""
-    if folder is not None and not str(folder):
-        raise InvalidInput("--out: the name of the run folder is empty")
-    target = Path(folder) if folder is not None else _new_folder(run.report.provenance)
-    try:
-        target.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if folder is None:
-            (RUNS.parent / ".gitignore").write_text("*\n", encoding="utf-8")  # evidence holds what customers said
-        for report in sorted(reports.formats().values(), key=lambda report: report.file_name == "report.json"):
-            if report.file_name is not None:
-                _write(target / report.file_name, report.render(run))
-    except (FileExistsError, NotADirectoryError, PermissionError) as error:
-        raise InvalidInput(f"{shown(target)}: cannot write the run folder: {error.strerror}") from error
-    except OSError as error:
-        raise Unmeasurable(f"{shown(target)}: writing the run folder failed: {error.strerror}") from error
-    return target
-
-
-def _write(path: Path, text: str) -> None:
-    """Write aside and rename, so that no reader ever sees half a file."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    aside = Path(name)
-    try:
-        with open(descriptor, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123 - it is open already
-            file.write(text)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def _new_folder(provenance: Provenance) -> Path:
-    """`.fieval/runs/<time>-<fingerprint of the inputs>`, with a number behind it where that is taken."""
-    sources = [provenance.config, provenance.dataset, provenance.candidate, provenance.baseline]
-    shas = "".join(source.sha256 for source in sources if source is not None)
-    moment = provenance.started.replace("-", "").replace(":", "").partition(".")[0]
-    name = f"{moment}Z-{hashlib.sha256(shas.encode()).hexdigest()[:8]}"
-    taken = [path.name for path in RUNS.glob(f"{name}*")]
-    return RUNS / (name if name not in taken else f"{name}-{len(taken) + 1}")
+def settle_waivers(steps: Sequence[Step], today: date) -> tuple[tuple[Step, ...], tuple[str, ...]]:
+    """The steps without the waivers that have expired, and a note on each of those."""
+    settled, notes = [], []
+    for step in steps:
+        gates = {}
+        for metric, rules in step.gates.items():
+            expired = [rule for rule in rules if rule.waived and date.fromisoformat(rule.waived.until) < today]
+            notes += [
+                f"{rule.place}: the waiver of {step.name} {metric} has expired: {rule.waived}" for rule in expired
+            ]
+            gates[metric] = tuple(
+                msgspec.structs.replace(rule, waived=None) if rule in expired else rule for rule in rules
+            )
+        settled.append(msgspec.structs.replace(step, gates=gates))
+    return tuple(settled), tuple(notes)
 
 
 def _scorers(settings: Config, dataset: Dataset) -> dict[str, Scorer]:
@@ -194,6 +174,7 @@ def _scorers(settings: Config, dataset: Dataset) -> dict[str, Scorer]:
         except InvalidInput as error:
             problems += [f"{step.place}: {problem}" if step.place else problem for problem in error.problems]
             continue
+        scorer.where = step.where
         scorers[step.name] = scorer
         known = {metric.name for metric in scorer.metrics} | {metric.name for metric in STEP_METRICS}
         for metric in sorted(set(step.gates) - known):
@@ -209,7 +190,7 @@ def _check_exercised(inputs: Inputs) -> None:
     idle = [
         f"{step.place}: steps.{step.name}: no interaction of {inputs.config.dataset} exercises this step"
         for step in inputs.config.steps
-        if not any(map(inputs.scorers[step.name].applies, inputs.dataset.interactions))
+        if not any(map(inputs.scorers[step.name].counts, inputs.dataset.interactions))
     ]
     present = {name for interaction in inputs.dataset.interactions for name in interaction.cohorts}
     idle += [
@@ -217,14 +198,14 @@ def _check_exercised(inputs: Inputs) -> None:
         for step in inputs.config.steps
         for metric, rules in step.gates.items()
         for rule in rules
-        for cohort in rule.by
+        for cohort in {cohort for crossing in rule.by for cohort in crossing}
         if cohort not in present
     ]
     if idle:
         raise InvalidInput(idle)
 
 
-def _evidence(steps: list[ScoredStep], inputs: Inputs) -> list[Evidence]:
+def _evidence(steps: Sequence[ScoredStep], inputs: Inputs) -> list[Evidence]:
     before = None if inputs.baseline is None else inputs.baseline.outputs
     return [
         found
@@ -245,5 +226,6 @@ def _provenance(inputs: Inputs, started: datetime, clock: float) -> Provenance:
         dataset=inputs.dataset.source,
         candidate=inputs.candidate.source,
         baseline=None if inputs.baseline is None else inputs.baseline.source,
+        anchor=None if inputs.anchor is None else inputs.anchor.source,
         config=inputs.config.source,
     )

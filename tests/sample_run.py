@@ -9,18 +9,23 @@ import msgspec
 
 from fieval.model import (
     Better,
+    Control,
     Coverage,
     Evidence,
+    Explanation,
     Provenance,
     Report,
     Result,
+    RootCause,
     RuleKind,
     RuleResult,
     RuleVerdict,
     Run,
     RunVerdict,
     Score,
+    Share,
     Source,
+    TracedItems,
 )
 
 HOSTILE = "::error::<script>|`@everyone` [x](https://bad.example)\x1b[31m\u202egnp.exe\n# title ##[error]boo"
@@ -44,6 +49,7 @@ def rule(
         severity="block",
         critical=False,
         waived=None,
+        relative=False,
         verdict=verdict,
         proven=False,
         reason="",
@@ -98,6 +104,7 @@ def run(
     coverage: Mapping[str, Coverage] | None = None,
     evidence: Sequence[Evidence] = (),
     scores: Sequence[Score] = (),
+    root_cause: RootCause | None = None,
 ) -> Run:
     """A run around some rows."""
     provenance = Provenance(
@@ -109,6 +116,7 @@ def run(
         dataset=Source("golden_datasets/contact_center", "d" * 64),
         candidate=Source("candidates/next.jsonl", "c" * 64),
         baseline=Source("baselines/main.jsonl", "b" * 64),
+        anchor=None,
         config=Source("configs/default.yaml", "a" * 64),
     )
     report = Report(
@@ -116,18 +124,63 @@ def run(
         verdict=verdict,
         exit_code=_CODES[verdict],
         headline=headline,
-        root_cause=None,
+        root_cause=root_cause,
         coverage=coverage or {},
+        effective_size=None,
         results=tuple(results),
         provenance=provenance,
     )
     return Run(report=report, scores=scores, evidence=evidence, dataset_name="contact_center 1.0.0", alpha=0.05)
 
 
+def cause(*explanations: Explanation) -> RootCause:
+    """A root cause that the first explanation speaks for."""
+    told = explanations[0]
+    return RootCause(
+        look_at=told.blamed or told.step,
+        blamed=told.blamed,
+        kind=told.kind,
+        step=told.step,
+        metric=told.metric,
+        slice=told.slice,
+        statement=told.statement,
+        explanations=explanations,
+    )
+
+
+def explanation(step: str, metric: str, upstream: str, cohorts: Mapping[str, str] | None = None) -> Explanation:
+    """An explanation that blames the step before."""
+    return Explanation(
+        step=step,
+        metric=metric,
+        slice=cohorts,
+        worsening=0.061,
+        kind="traced",
+        blamed=upstream,
+        shares=(Share(upstream, 0.049, (0.021, 0.06), True),),
+        own=0.012,
+        own_interval=(0.001, 0.04),
+        control=Control(31, 0.004),
+        traced=(TracedItems(upstream, 5, ("call-0007",)), TracedItems(step, 1, ())),
+        upstream_failed=(upstream,),
+        statement=f"{step} {metric} rose by 6.1 points; 4.9 (2.1 to 6.0) of them go with worse {upstream}.",
+    )
+
+
 def failing() -> Run:
     """A release in which ASR broke for one cohort, with one rule of every verdict beside it."""
     return run(
         [*_asr(), *_summary(), *_intent(), *_csat()],
+        root_cause=cause(
+            explanation("summary", "fabrication_rate", "asr"),
+            msgspec.structs.replace(
+                explanation("intent", "kappa", "asr", {"language": "es"}),
+                kind="none",
+                blamed=None,
+                traced=None,
+                control=None,
+            ),
+        ),
         headline="asr is the first step that broke: WER for product_line=mobile rose 19.7 points. Look at asr first.",
         coverage={
             "asr": Coverage(56, 0, 0, 0),
@@ -186,6 +239,7 @@ def hostile() -> Run:
             result(HOSTILE, "wer", (0.1, 0.1), cohorts={"line": HOSTILE}),
         ],
         headline=HOSTILE,
+        root_cause=cause(explanation(HOSTILE, HOSTILE, HOSTILE, {HOSTILE: HOSTILE})),
         coverage={HOSTILE: Coverage(9, 1, 1, 1)},
         evidence=[Evidence(HOSTILE, HOSTILE, False, True, 1.0, {HOSTILE: [HOSTILE, {HOSTILE: 0.5}]})],
         scores=[Score(HOSTILE, "candidate", HOSTILE, "wer", 0.5, True)],

@@ -6,13 +6,12 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fieval.config.rules import check_rules
 from fieval.config.schema import schema
 from fieval.config.sentences import note
 from fieval.errors import suggestion
 from fieval.model import EvaluatorKind
 from fieval.yaml_places import Document, Findings, Where
-
-_ANYTHING = (-math.inf, math.inf)
 
 
 def check(document: Document, kinds: Mapping[str, EvaluatorKind], findings: Findings) -> None:
@@ -25,8 +24,7 @@ def check(document: Document, kinds: Mapping[str, EvaluatorKind], findings: Find
     if isinstance(steps, dict) and steps:
         _check_names(steps, findings)
         _check_after(steps, findings)
-        _check_bounds(steps, findings)
-        _check_limits(steps, kinds, findings)
+        check_rules(steps, kinds, findings, has_anchor="anchor" in data)
         _check_any_rule(steps, findings)
 
 
@@ -104,37 +102,6 @@ def _way(feeds: Mapping[str, list[str]], start: str, goal: str) -> list[str]:
                 reached.add(before)
                 ways.append([*way, before])
     return []
-
-
-def _check_bounds(steps: Mapping[str, Any], findings: Findings) -> None:
-    for where, rule in _rules(steps):
-        low, high = _number(rule.get("min"), -math.inf), _number(rule.get("max"), math.inf)
-        if low > high:
-            findings.at_value(where, f"no value can hold min {low} and max {high}")
-
-
-def _check_limits(steps: Mapping[str, Any], kinds: Mapping[str, EvaluatorKind], findings: Findings) -> None:
-    """A bound that no value can reach is a slip, most often a percentage written for a share."""
-    for where, rule in _rules(steps):
-        evaluator, metric = steps[str(where[1])].get("evaluator"), str(where[3])
-        known = kinds[evaluator].metrics if isinstance(evaluator, str) and evaluator in kinds else ()
-        limits = next((each.limits for each in known if metric.partition(".")[0] == each.name), _ANYTHING)
-        for kind, (low, high) in {"max": limits, "min": limits, "max_regression": (0.0, limits[1] - limits[0])}.items():
-            if kind in rule and not low <= _number(rule[kind], low) <= high:
-                hint = f"; {rule[kind] / 100:.12g} is {rule[kind]:.12g} %" if 1 < rule[kind] <= 100 else ""
-                findings.at_value((*where, kind), f"expected a number from {low:g} to {high:g}, got {rule[kind]}{hint}")
-
-
-def _number(value: object, otherwise: float) -> float:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else otherwise
-
-
-def _rules(steps: Mapping[str, Any]) -> Iterator[tuple[Where, Mapping[str, Any]]]:
-    for name, step in steps.items():
-        gates = step.get("gates") if isinstance(step, dict) else None
-        for metric, rule in gates.items() if isinstance(gates, dict) else ():
-            if isinstance(rule, dict):
-                yield ("steps", name, "gates", metric), rule
 
 
 def _check_any_rule(steps: Mapping[str, Any], findings: Findings) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from fieval.config.checks import check
-from fieval.config.schema import RULE_KINDS
-from fieval.model import Config, EvaluatorKind, Rule, Significance, Source, Step
+from fieval.config.rules import share
+from fieval.model import RULE_KINDS, Config, Crossing, EvaluatorKind, Rule, Significance, Source, Step, Waiver
 from fieval.yaml_places import Document, Findings, Where, read_yaml
 
 
@@ -43,6 +43,7 @@ def load(
         dataset=paths["dataset"] or "",
         candidate=paths["candidate"] or "",
         baseline=paths["baseline"],
+        anchor=_path(path, document, "anchor"),
         steps=steps,
         significance=msgspec.convert(document.data.get("significance", {}), Significance),
         source=Source(document.path, document.sha256),
@@ -82,13 +83,14 @@ class _Reading:
             options=self.options(name, entry),
             after=tuple(entry.get("after", ())),
             gates=self.gates(name, entry.get("gates", {})),
+            where=entry.get("where", {}),
             place=self.document.key(("steps", name)),
         )
 
     def options(self, name: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
         """All options of the step's evaluator, those not given with their defaults."""
         kind: Any = self.kinds[entry["evaluator"]].options
-        given = {key: value for key, value in entry.items() if key not in ("evaluator", "after", "gates")}
+        given = {key: value for key, value in entry.items() if key not in _COMMON}
         try:
             options = msgspec.convert(given, kind)
         except msgspec.ValidationError as error:
@@ -99,23 +101,43 @@ class _Reading:
         return {field.name: getattr(options, field.name) for field in fields(kind) if field.init}
 
     def gates(self, step: str, entry: Mapping[str, Any]) -> Mapping[str, tuple[Rule, ...]]:
-        gates = {metric: self.rules(("steps", step, "gates", metric), rule) for metric, rule in entry.items()}
+        gates = {metric: self.listed(("steps", step, "gates", metric), rule) for metric, rule in entry.items()}
         own = gates.get("missing", ())
         if self.has_baseline and all(rule.kind != "max_regression" for rule in own):
             place = self.document.key(("steps", step))
             gates["missing"] = (*own, Rule("max_regression", 0.0, place=place, automatic=True))
         return gates
 
+    def listed(self, where: Where, entry: Any) -> tuple[Rule, ...]:
+        """The rules of one rule map, or of a list of them."""
+        if not isinstance(entry, list):
+            return self.rules(where, entry)
+        return tuple(rule for index, each in enumerate(entry) for rule in self.rules((*where, index), each))
+
     def rules(self, where: Where, entry: Mapping[str, Any]) -> tuple[Rule, ...]:
         """One rule for each threshold of a rule map, in the order of the file."""
         return tuple(
             Rule(
                 kind=kind,
-                limit=float(entry[kind]),
-                by=tuple(entry.get("by", ())),
+                limit=_limit(entry[kind]),
+                relative=share(entry[kind]) is not None,
+                by=tuple(map(_crossing, entry.get("by", ()))),
                 critical=entry.get("critical", False),
                 severity=entry.get("severity", "block"),
+                waived=msgspec.convert(entry["waived"], Waiver) if "waived" in entry else None,
                 place=self.document.key((*where, kind)),
             )
             for kind in sorted((kind for kind in RULE_KINDS if kind in entry), key=list(entry).index)
         )
+
+
+_COMMON = ("evaluator", "after", "where", "gates")
+
+
+def _limit(entry: Any) -> float:
+    relative = share(entry)
+    return float(entry) if relative is None else relative
+
+
+def _crossing(entry: str | list[str]) -> Crossing:
+    return (entry,) if isinstance(entry, str) else tuple(entry)

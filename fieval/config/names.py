@@ -27,6 +27,7 @@ class _Stranger:
     where: Where
     what: str
     about: Place | None
+    named: str = ""
 
 
 def _strangers(step: Step, card: Card) -> Iterator[_Stranger]:
@@ -48,13 +49,15 @@ def _unknown_option(step: Step, option: str, known: Collection[str]) -> Iterator
 
 def _unknown_cohorts(step: Step, card: Card) -> Iterator[_Stranger]:
     known = {*card.cohorts, *COHORTS_ALWAYS}
+    for cohort in step.where:
+        if cohort not in known:
+            what = f'the dataset has no cohort "{cohort}"{suggestion(cohort, known)}'
+            yield _Stranger(("steps", step.name, "where", cohort), what, step.place)
     for metric, rules in step.gates.items():
-        for rule in rules[:1]:  # the rules of one metric share their `by`
-            for index, cohort in enumerate(rule.by):
-                if cohort not in known:
-                    where = ("steps", step.name, "gates", metric, "by", index)
-                    what = f'the dataset has no cohort "{cohort}"{suggestion(cohort, known)}'
-                    yield _Stranger(where, what, rule.place)
+        for rule in rules:
+            for cohort in sorted({cohort for crossing in rule.by for cohort in crossing} - known):
+                what = f'the dataset has no cohort "{cohort}"{suggestion(cohort, known)}'
+                yield _Stranger(("steps", step.name, "gates", metric, "by"), what, rule.place, cohort)
 
 
 def _unknown_classes(step: Step, card: Card) -> Iterator[_Stranger]:
@@ -71,6 +74,7 @@ def _unknown_classes(step: Step, card: Card) -> Iterator[_Stranger]:
 
 def _lines(config: Config, strangers: list[_Stranger]) -> list[str]:
     document = _same_document(config)
+    strangers = list(dict.fromkeys(strangers))
     problems = [Problem(_place(stranger, document, config), stranger.where, stranger.what) for stranger in strangers]
     return [str(problem) for problem in sorted(problems, key=lambda found: (found.place.line, found.place.column))]
 
@@ -78,10 +82,19 @@ def _lines(config: Config, strangers: list[_Stranger]) -> list[str]:
 def _place(stranger: _Stranger, document: Document | None, config: Config) -> Place:
     if document is None:
         return stranger.about or Place(config.source.path, 1, 1)
-    is_key = stranger.where[-2] == "gates"
+    if stranger.named:
+        return _mention(stranger, document) or stranger.about or Place(config.source.path, 1, 1)
+    is_key = stranger.where[-2] in ("gates", "where")
     if is_key or stranger.where not in document.values:
         return document.key(stranger.where if is_key else stranger.where[:-1])
     return document.value(stranger.where)
+
+
+def _mention(stranger: _Stranger, document: Document) -> Place | None:
+    """Where a metric's rules first name a cohort."""
+    gates = stranger.where[:4]
+    named = [where for where, text in document.written.items() if text == stranger.named and where[:4] == gates]
+    return next((document.values[where] for where in named if "by" in where), None)
 
 
 def _same_document(config: Config) -> Document | None:

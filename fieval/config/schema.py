@@ -7,9 +7,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from fieval.model import EvaluatorKind, MetricName, RuleKind, Severity
-
-RULE_KINDS: tuple[RuleKind, ...] = get_args(RuleKind)
+from fieval.model import RULE_KINDS, EvaluatorKind, MetricName, RuleKind, Severity
 
 Schema = dict[str, Any]
 
@@ -37,7 +35,9 @@ def useful_kinds(metric: MetricName) -> tuple[RuleKind, ...]:
 _RULE_TEXTS: Mapping[RuleKind, str] = {
     "max": "The candidate's value must not be above this (if it is better toward zero: nor below its negative).",
     "min": "The candidate's value must not be below this.",
-    "max_regression": "Tolerated worsening against the baseline, in the metric's own unit.",
+    "max_regression": "Tolerated worsening against the baseline, in the metric's own unit or as a share (5%).",
+    "max_gap": "Largest difference between the cohorts named in `by`.",
+    "max_drift": "Tolerated worsening against the anchor, as max_regression.",
 }
 _BETTER_TEXTS = {"lower": "Lower is better.", "higher": "Higher is better.", "zero": "Better toward zero."}
 
@@ -48,6 +48,7 @@ def _top() -> Schema:
         "dataset": _text("The folder of the golden dataset, relative to this file. `--dataset` overrides it."),
         "candidate": _text("The candidate's outputs, relative to this file. `--candidate` overrides it."),
         "baseline": _text("The baseline's outputs, relative to this file. `--baseline` overrides it."),
+        "anchor": _text("An older baseline's outputs, relative to this file, that max_drift compares with."),
         "steps": {
             "description": "The steps of the pipeline by name.",
             "type": "object",
@@ -83,6 +84,12 @@ def _step(kinds: Mapping[str, EvaluatorKind]) -> Schema:
         "properties": {
             "evaluator": {"description": "What scores this step.", "enum": sorted(kinds)},
             "after": _list_of_names("The steps that this one feeds on."),
+            "where": {
+                "description": "Only interactions with these cohort values count.",
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": {"type": "string", "minLength": 1},
+            },
             "gates": {"description": "The rules on this step's metrics.", "type": "object"},
         },
         "allOf": [
@@ -107,14 +114,20 @@ def _evaluator(kind: EvaluatorKind, options: Schema) -> Schema:
     return {
         "title": kind.name,
         "description": " ".join(options.get("description", "").partition("\n\n")[0].split()),
-        "properties": {"evaluator": True, "after": True, "gates": gates, **options["properties"]},
+        "properties": {"evaluator": True, "after": True, "where": True, "gates": gates, **options["properties"]},
         "required": ["evaluator", *options.get("required", [])],
         "additionalProperties": False,
     }
 
 
 def _metric(metric: MetricName) -> Schema:
-    return {"description": _BETTER_TEXTS[metric.better], "$ref": f"#/$defs/{_rule_name(metric)}"}
+    rule = {"$ref": f"#/$defs/{_rule_name(metric)}"}
+    return {
+        "description": f"{_BETTER_TEXTS[metric.better]} One rule map, or a list of them.",
+        "if": {"type": "array"},
+        "then": {"minItems": 1, "items": rule},
+        "else": rule,
+    }
 
 
 def _rule_name(metric: MetricName) -> str:
@@ -123,26 +136,59 @@ def _rule_name(metric: MetricName) -> str:
 
 
 def _rule(metric: MetricName) -> Schema:
-    limits: dict[RuleKind, Schema] = {
-        kind: {"description": _RULE_TEXTS[kind], "type": "number"} for kind in metric.gates
-    }
-    if "max_regression" in limits:
-        limits["max_regression"]["minimum"] = 0
+    limits: dict[RuleKind, Schema] = {kind: _limit(kind) for kind in metric.gates}
     return {
         "title": "rule",
         "type": "object",
         "properties": {
             **limits,
-            "by": _list_of_names("Cohorts: the rule holds for the whole and for each of their values."),
+            "by": _list_of_cohorts(),
             "critical": {"description": "Its slices count like the whole.", "type": "boolean", "default": False},
             "severity": {
                 "description": "Whether a failure blocks or only warns.",
                 "enum": list(get_args(Severity)),
                 "default": "block",
             },
+            "waived": _waiver(),
         },
+        "dependentRequired": {"max_gap": ["by"]},
         "anyOf": [{"required": [kind]} for kind in useful_kinds(metric)],
         "additionalProperties": False,
+    }
+
+
+def _limit(kind: RuleKind) -> Schema:
+    described = {"description": _RULE_TEXTS[kind]}
+    if kind in ("max", "min"):
+        return {**described, "type": "number"}
+    if kind == "max_gap":
+        return {**described, "type": "number", "minimum": 0}
+    share = {"pattern": "^[0-9]+([.][0-9]+)?%$"}
+    return {**described, "if": {"type": "string"}, "then": share, "else": {"type": "number", "minimum": 0}}
+
+
+def _waiver() -> Schema:
+    return {
+        "description": "The rule may fail for a while; it is shown as failed and waived.",
+        "type": "object",
+        "required": ["until", "by", "reason"],
+        "additionalProperties": False,
+        "properties": {
+            "until": {"description": "The last day, as 2026-12-31.", "type": "string", "format": "date"},
+            "by": {"description": "Who answers for it.", "type": "string", "minLength": 1},
+            "reason": {"description": "Why it is so.", "type": "string", "minLength": 1},
+        },
+    }
+
+
+def _list_of_cohorts() -> Schema:
+    one = {"type": "string", "minLength": 1}
+    crossed = {"minItems": 2, "items": one, "uniqueItems": True}
+    return {
+        "description": "Cohorts: the rule holds for the whole and each of their values; [a, b] inside crosses two.",
+        "type": "array",
+        "items": {"if": {"type": "array"}, "then": crossed, "else": one},
+        "uniqueItems": True,
     }
 
 

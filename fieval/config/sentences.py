@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fieval.config.schema import RULE_KINDS
 from fieval.errors import suggestion
+from fieval.model import RULE_KINDS
 from fieval.yaml_places import Findings, Where, kind_of
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ def note(error: ValidationError, findings: Findings) -> None:
     """Puts what a violation of the schema means into the findings."""
     violation = _violation(error)
     match violation.rule:
+        case "dependentRequired":
+            findings.at_value(violation.where, "max_gap needs `by:`, the cohorts whose values it compares")
         case "additionalProperties":
             _unknown_keys(violation, findings)
         case "required":
@@ -82,8 +84,8 @@ def _unknown_keys(violation: _Violation, findings: Findings) -> None:
         if name in known or any(re.search(pattern, name) for pattern in patterns):
             continue
         what = f'unknown {"metric" if gates else "key"} "{name}"{suggestion(name, names)}'
-        if _is_gates(where[:-1]) and name in RULE_KINDS:
-            what = f"{where[-1]} takes only {listed([kind for kind in RULE_KINDS if kind in known])}, not {name}"
+        if (_is_gates(where[:-1]) or _is_gates(where[:-2])) and name in RULE_KINDS:
+            what = f"{where[3]} takes only {listed([kind for kind in RULE_KINDS if kind in known])}, not {name}"
         findings.at_key((*where, name), what)
 
 
@@ -175,8 +177,13 @@ _SENTENCES: Mapping[str, Callable[[_Violation], str]] = {
     "const": lambda violation: f"expected {violation.wanted}, got {_described(violation.value)}",
     "anyOf": _no_alternative,
     "uniqueItems": _repeated,
+    "pattern": lambda violation: f'expected a number, or a share such as 5%, got "{violation.value}"',
     "minLength": lambda violation: "must not be empty",
-    "minItems": lambda violation: "must not be empty",
+    "minItems": lambda violation: (
+        f"expected at least {violation.wanted} entries, got {len(violation.value)}"
+        if violation.value
+        else "must not be empty"
+    ),
     "minimum": _bound("a number of at least"),
     "maximum": _bound("a number of at most"),
     "exclusiveMinimum": _bound("a number above"),

@@ -4,5 +4,6 @@ from fieval.data.card import read_card
 from fieval.data.interactions import read_dataset
 from fieval.data.outputs import read_outputs
 from fieval.data.schema import schema
+from fieval.data.training import refuse_seen
 
-__all__ = ["read_card", "read_dataset", "read_outputs", "schema"]
+__all__ = ["read_card", "read_dataset", "read_outputs", "refuse_seen", "schema"]

@@ -14,6 +14,7 @@ from fieval.model import Card, LabelSet, ScoreRange
 from fieval.yaml_places import Document, Findings, Where, kind_of, read_yaml
 
 CARD_FILE = "dataset.yaml"
+COHORTS_ALWAYS = ("channel", "language")
 
 
 def read_card(folder: Path) -> Card:
@@ -49,7 +50,25 @@ class _Reading:
             scores={name: self.score_range(("scores", name)) for name in self.mapping(("scores",), top.get("scores"))},
             terms=self.texts(("terms",), top.get("terms")),
             cohorts=self.unique(("cohorts",), top.get("cohorts")),
+            population={
+                name: self.shares(("population", name)) for name in self.mapping(("population",), top.get("population"))
+            },
         )
+
+    def shares(self, where: Where) -> Mapping[str, float]:
+        """The shares of the values of a cohort or label; they add up to 1."""
+        declared = [*COHORTS_ALWAYS, *self.mapping(("labels",), self.document.data.get("labels"))]
+        declared += [name for name in self.document.data.get("cohorts") or () if isinstance(name, str)]
+        if where[-1] not in declared:
+            self.findings.at_key(where, f'"{where[-1]}" is no cohort or label{suggestion(str(where[-1]), declared)}')
+        entries = self.mapping(where, self.entry(where))
+        found = {value: self.number((*where, value), share) for value, share in entries.items()}
+        for value, share in found.items():
+            if not 0 < share <= 1:
+                self.findings.at_value((*where, value), f"expected a share above 0 and up to 1, got {share:g}")
+        if found and abs(sum(found.values()) - 1) > 1e-6:
+            self.findings.at_key(where, f"the shares add up to {sum(found.values()):.6g}, not to 1")
+        return found
 
     def only(self, where: Where, entries: Mapping[str, Any], known: Collection[str]) -> None:
         for name in entries:

@@ -12,6 +12,7 @@ from fieval.data.card import CARD_FILE, read_card
 from fieval.data.decoding import Records
 from fieval.data.gold import check_declared, gold_labels, gold_scores
 from fieval.data.lines import COMPRESSED, PLAIN, Line, Problems, digest
+from fieval.data.population import check_population
 from fieval.data.times import check_times, segments_of, spoken
 from fieval.data.wire import FactLine, GoldLine, InteractionLine
 from fieval.errors import InvalidInput
@@ -19,8 +20,11 @@ from fieval.files import shown
 from fieval.model import Card, Dataset, Fact, GoldLabel, GoldScore, Interaction, Source
 
 
-def read_dataset(folder: Path) -> Dataset:
-    """The card and the interactions in a dataset's folder. Raises InvalidInput with every bad line."""
+def read_dataset(folder: Path, *, allow_uncovered: bool = False) -> Dataset:
+    """The card and the interactions in a dataset's folder. Raises InvalidInput with every bad line.
+
+    With `allow_uncovered` a value of the population may have no interactions.
+    """
     card = read_card(folder)
     path = _interactions_file(folder)
     source = Source(shown(folder), digest([folder / CARD_FILE, path]))
@@ -30,6 +34,7 @@ def read_dataset(folder: Path) -> Dataset:
     for line, wire in Records(path, InteractionLine, problems):
         check_id(line, wire.id, seen)
         found.append(_interaction(line, wire, card))
+    check_population(folder / CARD_FILE, card, found, allow_uncovered=allow_uncovered)
     problems.stop()
     return Dataset(card, tuple(found), source)
 

@@ -69,5 +69,10 @@ _CARD: Schema = {
         },
         "terms": _list("Words that must survive ASR; words with a digit always count."),
         "cohorts": _list("Names of the cohorts that interactions may have, besides channel and language."),
+        "population": {
+            "description": "The production mix that results are weighted to: shares of a cohort or gold label.",
+            "type": "object",
+            "additionalProperties": {"type": "object", "additionalProperties": {"type": "number"}},
+        },
     },
 }

@@ -49,6 +49,7 @@ class ASRScorer(Scorer):
     """
 
     width = 8
+    transcribes = True
 
     def __init__(self, terms: Sequence[str], options: ASRAccuracy) -> None:
         self.terms, self.options = terms, options

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
@@ -21,14 +21,42 @@ SHARE = (0.0, 1.0)
 CORRELATION = (-1.0, 1.0)
 
 
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What of a worsening stands already in the pipeline's own transcript (`heard`), and what the step did (`own`).
+
+    `fabricated` is newly made up, `lost` newly left out; each is told in a few words of the texts themselves.
+    """
+
+    fabricated_heard: tuple[str, ...] = ()
+    fabricated_own: tuple[str, ...] = ()
+    lost_heard: tuple[str, ...] = ()
+    lost_own: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        """How many there are of each, in the order of the fields."""
+        return len(self.fabricated_heard), len(self.fabricated_own), len(self.lost_heard), len(self.lost_own)
+
+
 class Scorer(ABC):
     """Scores one step on one dataset. Pure: same interaction and output, same row.
 
-    `width` is the number of columns of a row; `metrics` read them.
+    `width` is the number of columns of a row; `metrics` read them. `where` holds the cohort values to which the config
+    restricts the step. `transcribes` says that the step makes the turns,
+    `traceable` names the metrics whose changes `trace` explains: by what was made up, or by what was left out.
     """
 
     width: int
     metrics: tuple[Metric, ...]
+    where: Mapping[str, str] = {}
+    transcribes: ClassVar[bool] = False
+    traceable: ClassVar[Mapping[str, Literal["fabricated", "lost"]]] = {}
+
+    def counts(self, interaction: Interaction) -> bool:
+        """Whether an interaction is scored: the step applies and the config does not leave it out."""
+        cohorts = interaction.cohorts
+        return all(cohorts.get(name) == value for name, value in self.where.items()) and self.applies(interaction)
 
     @abstractmethod
     def applies(self, interaction: Interaction) -> bool:
@@ -46,6 +74,10 @@ class Scorer(ABC):
     def badness(self, row: Sequence[float]) -> float:
         """How bad a row is in the unit of the step's own bar (WER, wrong label, …); more is worse."""
 
+    def faults(self, row: Sequence[float]) -> float:
+        """How much is wrong with a row, for the steps that feed on it; more than the step's own bar may ask for."""
+        return self.badness(row)
+
     @abstractmethod
     def failed(self, row: Sequence[float]) -> bool:
         """Whether a row misses the step's own bar."""
@@ -57,6 +89,10 @@ class Scorer(ABC):
     @abstractmethod
     def evidence(self, interaction: Interaction, output: Output | None) -> Mapping[str, Any]:
         """What a person needs to see why it scored so: plain strings, numbers, lists and mappings."""
+
+    def trace(self, interaction: Interaction, before: Output, after: Output) -> Traced:
+        """Where what is newly wrong in the second output came from; nothing for a step that cannot tell."""
+        return Traced()
 
     def unknown(self, output: Output | None) -> bool:
         """Whether the output names a label outside its set."""

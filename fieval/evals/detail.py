@@ -44,6 +44,7 @@ def evidence(
         details: dict[str, Mapping[str, object]] = {"candidate": _shown(scorer, interaction, candidate[index])}
         if baseline is not None and compared:
             details["baseline"] = _shown(scorer, interaction, baseline[index])
+            details.update(_origin(scorer, interaction, baseline[index], candidate[index]))
         found.append(
             Evidence(
                 step=step.name,
@@ -61,6 +62,17 @@ def _shown(scorer: Scorer, interaction: Interaction, output: Output | None) -> M
     if scorer.part(interaction, output) is None:
         return {"missing": "no output"}
     return scorer.evidence(interaction, output)
+
+
+def _origin(
+    scorer: Scorer, interaction: Interaction, baseline: Output | None, candidate: Output | None
+) -> dict[str, Mapping[str, object]]:
+    """What is newly wrong, under where it came from; nothing where the step cannot tell."""
+    if baseline is None or candidate is None:
+        return {}
+    traced = scorer.trace(interaction, baseline, candidate)
+    found = {name: list(getattr(traced, name)) for name in traced.__slots__}
+    return {"traced": found} if any(traced.counts) else {}
 
 
 def _step_scores(step: ScoredStep, interactions: Sequence[Interaction]) -> Iterator[tuple[int, Score]]:

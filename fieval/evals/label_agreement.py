@@ -141,8 +141,9 @@ class LabelScorer(Scorer):
             ),
             Metric("prevalence_bias", "lower", "other", (0, *gold, *predicted), _prevalence_bias,
                    fewest_groups=FEWEST_GROUPS),
-            Metric("brier", "lower", "mean", (self._brier, 0, self._brier + 1), _brier, undefined_because="system"),
-            Metric("ece", "lower", "other", (0, self._brier + 1, *bins), _ece, gates=("max",), tested=False,
+            Metric("brier", "lower", "mean", (self._brier, 0, self._brier + 1), _brier, scale=1.0,
+                   undefined_because="system"),
+            Metric("ece", "lower", "other", (0, self._brier + 1, *bins), _ece, tested=False,
                    undefined_because="system"),
         ]  # fmt: skip
         if ordinal:

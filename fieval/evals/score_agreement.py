@@ -99,8 +99,8 @@ def _metrics(width: float) -> tuple[Metric, ...]:
     return (
         Metric("spearman", "higher", "other", (0, 1, 2), _correlation, rerank=_ranks, fewest_groups=FEWEST_GROUPS),
         Metric("pearson", "higher", "other", (0, 1, 2, 3, 4, 5), _correlation, fewest_groups=FEWEST_GROUPS),
-        Metric("mae", "lower", "mean", (6, 0), in_own_unit),
-        Metric("bias", "zero", "mean", (7, 0), in_own_unit),
+        Metric("mae", "lower", "mean", (6, 0), in_own_unit, scale=width),
+        Metric("bias", "zero", "mean", (7, 0), in_own_unit, scale=width),
     )
 
 

@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from fieval.evals.base import SHARE, Scorer
 from fieval.model import Coverage, Interaction, MetricName, Output
-from fieval.statistics.sums import Floats, Metric, Table, exact, quotient
+from fieval.statistics.sums import Bools, Floats, Indices, Metric, Table, exact, quotient
 
 STEP_METRICS = (
     MetricName("missing", "lower", limits=SHARE),
@@ -23,18 +24,41 @@ _MISSING, _FAILED, _PAIRED, _WORSE, _EXTRA = 1, 2, 3, 4, 5
 
 
 @dataclass(frozen=True, slots=True)
+class Tracks:
+    """What tells where a step's worsening came from; counts and sizes only, no texts.
+
+    `interactions` and `unchanged` `[n]` are as in its table. `before` and `after` `[n]` are the scorer's
+    `faults` of either system. `traced` `[n, 4]` counts what is wrong in the candidate and not in the baseline
+    less what is so the other way round, in the order of `Traced`. `traceable` and `transcribes` are the scorer's.
+    """
+
+    interactions: Indices
+    unchanged: Bools
+    before: Floats
+    after: Floats
+    traced: Floats
+    traceable: Mapping[str, Literal["fabricated", "lost"]]
+    transcribes: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ScoredStep:
-    """One step's table, the metrics that read it, and what was there to be scored."""
+    """One step's table, the metrics that read it, what was there to be scored and, for causes, its tracks."""
 
     name: str
     metrics: tuple[Metric, ...]
     table: Table
     coverage: Coverage
     baseline_answered: bool
+    tracks: Tracks | None = None
 
     def metric(self, name: str) -> Metric | None:
         """The metric of that name."""
         return next((metric for metric in self.metrics if metric.name == name), None)
+
+    def weights(self, system: Floats) -> Floats:
+        """How much each row of a system's table counts."""
+        return np.asarray(system[:, -_EXTRA])
 
     def failed(self, system: Floats) -> list[bool]:
         """Whether each row of a system's table misses the step's own bar."""
@@ -65,7 +89,7 @@ def score_step(
     """Score every interaction that the step applies to; `advance` is called after each interaction."""
     rows = _Rows(scorer, with_baseline=baseline is not None)
     for index, interaction in enumerate(interactions):
-        if scorer.applies(interaction):
+        if scorer.counts(interaction):
             rows.add(index, interaction, candidate[index], baseline[index] if baseline is not None else None)
         advance()
     return rows.scored(name)
@@ -82,6 +106,8 @@ class _Rows:
         self.baseline: list[list[float]] = []
         self.compared: list[bool] = []
         self.unchanged: list[bool] = []
+        self.faults: list[tuple[float, float]] = []
+        self.traced: list[tuple[int, ...]] = []
         self.unknown = 0
 
     def add(self, index: int, interaction: Interaction, candidate: Output | None, baseline: Output | None) -> None:
@@ -95,6 +121,8 @@ class _Rows:
         self.baseline.append([*before, float(paired), float(better)])
         self.compared.append(paired)
         self.unchanged.append(part_after == part_before)
+        self.faults.append((self._faults(before), self._faults(after)))
+        self.traced.append(self._trace(interaction, baseline, candidate))
         self.unknown += self.scorer.unknown(candidate)
 
     def _row(self, interaction: Interaction, output: Output | None) -> tuple[list[float], object | None]:
@@ -109,6 +137,16 @@ class _Rows:
         if before[missing] != after[missing]:
             return after[missing] > before[missing]
         return self.scorer.got_worse(before, after)
+
+    def _faults(self, row: list[float]) -> float:
+        return self.scorer.faults(row[: self.scorer.width])
+
+    def _trace(self, interaction: Interaction, baseline: Output | None, candidate: Output | None) -> tuple[int, ...]:
+        if not self.scorer.traceable or baseline is None or candidate is None:
+            return (0, 0, 0, 0)
+        new = self.scorer.trace(interaction, baseline, candidate).counts
+        gone = self.scorer.trace(interaction, candidate, baseline).counts
+        return tuple(more - less for more, less in zip(new, gone, strict=True))
 
     def scored(self, name: str) -> ScoredStep:
         width = self.scorer.width
@@ -131,6 +169,19 @@ class _Rows:
                 unknown_labels=self.unknown,
             ),
             baseline_answered=self.with_baseline and bool((baseline[:, missing] == 0).any()),
+            tracks=self._tracks(),
+        )
+
+    def _tracks(self) -> Tracks:
+        faults = np.array(self.faults, dtype=np.float64).reshape(-1, 2)
+        return Tracks(
+            interactions=np.array(self.interactions, dtype=np.intp),
+            unchanged=np.array(self.unchanged, dtype=bool),
+            before=faults[:, 0],
+            after=faults[:, 1],
+            traced=np.array(self.traced, dtype=np.float64).reshape(-1, 4),
+            traceable=self.scorer.traceable,
+            transcribes=self.scorer.transcribes,
         )
 
     def _table(self, rows: list[list[float]]) -> Floats:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
-from fieval.evals.base import SHARE, Evaluator, NotNegative, Scorer
+from fieval.evals.base import SHARE, Evaluator, NotNegative, Scorer, Traced
 from fieval.model import Card, Fact, Interaction, MetricName, Output
 from fieval.speech.grounds import Grounds
 from fieval.speech.normalize import normalizer
-from fieval.speech.specifics import SpecificsCheck, anchors_found, check
+from fieval.speech.specifics import Specific, SpecificsCheck, anchors_found, check
 from fieval.statistics.sums import Metric, quotient
 
+_Found = TypeVar("_Found", Specific, Fact)
 _ANY_FABRICATED, _HAS_TURNS, _FABRICATED, _CHECKED, _FACTS_FOUND, _FACTS, _MISSING = range(7)
 
 
@@ -45,6 +46,13 @@ class SummaryScorer(Scorer):
     """
 
     width = 7
+    traceable: ClassVar = {
+        "fabrication_rate": "fabricated",
+        "fabricated_per_specific": "fabricated",
+        "fail_rate": "fabricated",
+        "worse_rate": "fabricated",
+        "fact_recall": "lost",
+    }
 
     def __init__(self, options: SummaryQuality) -> None:
         self.options = options
@@ -79,6 +87,10 @@ class SummaryScorer(Scorer):
         """Fabricated specifics; a missing summary just misses the bar."""
         return row[_FABRICATED] if not row[_MISSING] else self.options.fail_above + 1.0
 
+    def faults(self, row: Sequence[float]) -> float:
+        """Specifics made up and facts left out alike: what feeds on a summary suffers from both."""
+        return self.badness(row) + row[_FACTS] - row[_FACTS_FOUND]
+
     def failed(self, row: Sequence[float]) -> bool:
         return self.badness(row) > self.options.fail_above + 1e-9
 
@@ -95,6 +107,25 @@ class SummaryScorer(Scorer):
             "summary": summary,
         }
 
+    def trace(self, interaction: Interaction, before: Output, after: Output) -> Traced:
+        """Looks up what is newly wrong in either transcript: it was heard so only if it was not heard so before."""
+        old, new = self.part(interaction, before), self.part(interaction, after)
+        if old is None or new is None:
+            return Traced()
+        made_up = _newly(self._check(interaction, old).fabricated, self._check(interaction, new).fabricated)
+        lost = _newly(_lost_facts(interaction, old), _lost_facts(interaction, new))
+        if not made_up and not lost:
+            return Traced()
+        transcripts = _Transcripts(interaction, before, after)
+        misheard = transcripts.newly_have(made_up, new)
+        unheard = [fact for fact in lost if transcripts.newly_lack(fact, new)]
+        return Traced(
+            fabricated_heard=tuple(f"{specific.kind}: {specific.text}" for specific in misheard),
+            fabricated_own=tuple(f"{found.kind}: {found.text}" for found in made_up if found not in misheard),
+            lost_heard=tuple(fact.text for fact in unheard),
+            lost_own=tuple(fact.text for fact in lost if fact not in unheard),
+        )
+
     def _check(self, interaction: Interaction, summary: str) -> SpecificsCheck:
         """Looks the summary up in the gold turns; their index is kept, as both systems are scored in turn."""
         if not interaction.turns:
@@ -102,6 +133,37 @@ class SummaryScorer(Scorer):
         if self._last is None or self._last[0] is not interaction:
             self._last = interaction, Grounds(_transcript(interaction), interaction.language)
         return check(summary, self._last[1])
+
+
+class _Transcripts:
+    """What both systems' speech recognition made of one interaction; text channels have none."""
+
+    def __init__(self, interaction: Interaction, before: Output, after: Output) -> None:
+        self.language = interaction.language
+        turns = (before.turns, after.turns)
+        same = turns[0] == turns[1] or interaction.channel != "voice" or not turns[0]
+        self.texts = () if same else tuple("\n".join(turn.text for turn in own) for own in turns)
+
+    def newly_have(self, specifics: Sequence[Specific], summary: str) -> list[Specific]:
+        """Those of a summary's specifics that stand in the second transcript and not in the first."""
+        if not self.texts or not specifics:
+            return []
+        before, after = (check(summary, Grounds(text, self.language)) for text in self.texts)
+        new = set(before.fabricated) & (set(after.checked) - set(after.fabricated))
+        return [specific for specific in specifics if specific in new]
+
+    def newly_lack(self, fact: Fact, summary: str) -> bool:
+        """Whether words of a fact that the summary lacks stand in the first transcript and not in the second."""
+        if not self.texts:
+            return False
+        normalize = normalizer("auto", self.language)
+        missing = [anchor for anchor in fact.anchors if not anchors_found((anchor,), summary, normalize)]
+        before, after = ([anchors_found((anchor,), text, normalize) for anchor in missing] for text in self.texts)
+        return any(had and not has for had, has in zip(before, after, strict=True))
+
+
+def _newly(before: Sequence[_Found], after: Sequence[_Found]) -> list[_Found]:
+    return [found for found in after if found not in before]
 
 
 def _transcript(interaction: Interaction) -> str:

@@ -2,37 +2,167 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
 
 from fieval.errors import ExitCode
 from fieval.evals.scored import ScoredStep
-from fieval.gate.cells import measure
-from fieval.gate.slices import slices
-from fieval.gate.verdict import decide
-from fieval.model import Dataset, Result, Significance, Step
+from fieval.gate.cells import Cell, Key, Measuring, measure
+from fieval.gate.checks import checks, crossings, gated
+from fieval.gate.headline import headline
+from fieval.gate.root_cause import Scene, explain
+from fieval.gate.rules import Check
+from fieval.gate.slices import Slice, slices
+from fieval.gate.verdict import Decision, decide
+from fieval.model import RULE_KINDS, Dataset, Result, RootCause, RuleKind, Significance, Step
 from fieval.statistics.halves import draw_halves, number_groups
+from fieval.statistics.sums import Floats, Indices
+from fieval.statistics.weights import effective_size, rake, weighted
+
+MOST_RESAMPLES = 99_999
+STANDARD_ERRORS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What the gate found: all results, what the process returns, and the sentence that opens the report."""
+    """What the gate found: all results, what the process returns, the sentence that opens the report, which step broke,
+    and how many equally weighted interactions the dataset is worth (None where it is not weighted).
+    """
 
     results: Sequence[Result]
     code: ExitCode
     headline: str
+    root_cause: RootCause | None
+    effective_size: float | None
 
 
-def rule_on(
-    scored: Sequence[ScoredStep], dataset: Dataset, steps: Sequence[Step], significance: Significance
-) -> Ruling:
-    """Compare, correct for the number of tests, and hold the results against the rules of `steps`."""
-    interactions = dataset.interactions
-    groups = number_groups(
-        [interaction.group for interaction in interactions],
-        [interaction.fingerprint for interaction in interactions],
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """All steps scored against the baseline, and again against the anchor where there is one."""
+
+    steps: Sequence[ScoredStep]
+    anchored: Sequence[ScoredStep] = ()
+
+
+def rule_on(scored: Scored, dataset: Dataset, steps: Sequence[Step], significance: Significance) -> Ruling:
+    """Compare, correct for the number of tests, hold the results against the rules of `steps`, and say what broke."""
+    weights = production_weights(dataset)
+    material = scored if weights is None else _weighted(scored, weights)
+    parts = slices(dataset.card, dataset.interactions, crossings(steps))
+    decision, _ = _decided(material, parts, group_numbers(dataset), steps, significance)
+    coverage = {step.name: step.coverage for step in scored.steps}
+    cause = _cause(decision, material, parts, dataset, steps, significance)
+    told = headline(decision.results, steps, coverage, decision.code, cause)
+    size = None if weights is None else effective_size(weights)
+    return Ruling(decision.results, decision.code, told, cause, size)
+
+
+def every_check(scored: Scored, dataset: Dataset, steps: Sequence[Step], significance: Significance) -> list[Check]:
+    """Every check of a run, measured on the very halves that `rule_on` judges it by."""
+    weights = production_weights(dataset)
+    material = scored if weights is None else _weighted(scored, weights)
+    parts = slices(dataset.card, dataset.interactions, crossings(steps))
+    return _decided(material, parts, group_numbers(dataset), steps, significance)[1]
+
+
+def decision_on(scored: Scored, dataset: Dataset, steps: Sequence[Step], significance: Significance) -> Decision:
+    """What `rule_on` decides, without the words and the search for what broke."""
+    weights = production_weights(dataset)
+    material = scored if weights is None else _weighted(scored, weights)
+    parts = slices(dataset.card, dataset.interactions, crossings(steps))
+    return _decided(material, parts, group_numbers(dataset), steps, significance)[0]
+
+
+def group_numbers(dataset: Dataset) -> Indices:
+    """The number of each interaction's group `[interactions]`."""
+    names = [interaction.group for interaction in dataset.interactions]
+    return number_groups(names, [interaction.fingerprint for interaction in dataset.interactions])
+
+
+def production_weights(dataset: Dataset) -> Floats | None:
+    """The weight of each interaction by the card's `population`; None without one."""
+    population = dataset.card.population
+    if not population:
+        return None
+    values = {
+        name: [
+            interaction.labels[name].value if name in interaction.labels else interaction.cohorts.get(name, "")
+            for interaction in dataset.interactions
+        ]
+        for name in population
+    }
+    return rake(values, population)
+
+
+def _schedule(resamples: int) -> Iterator[int]:
+    yield resamples
+    if resamples < MOST_RESAMPLES:
+        yield min(MOST_RESAMPLES, 10 * resamples + 9)
+
+
+def _decided(
+    scored: Scored, parts: Sequence[Slice], groups: Indices, steps: Sequence[Step], significance: Significance
+) -> tuple[Decision, list[Check]]:
+    """Where a p-value lies so near to alpha that chance in the halves could turn a verdict, all is done again on ten
+    times as many.
+    """
+    for resamples in _schedule(significance.resamples):
+        own = msgspec.structs.replace(significance, resamples=resamples)
+        cells, found = _checked(scored, parts, groups, steps, own)
+        decision = decide(cells, found, own)
+        if decision.margin >= STANDARD_ERRORS * (own.alpha * (1 - own.alpha) / resamples) ** 0.5:
+            break
+    return decision, [check for each in found.values() for check in each]
+
+
+def _cause(
+    decision: Decision,
+    scored: Scored,
+    parts: Sequence[Slice],
+    dataset: Dataset,
+    steps: Sequence[Step],
+    significance: Significance,
+) -> RootCause | None:
+    if decision.code is not ExitCode.FAIL:
+        return None
+    groups = group_numbers(dataset)
+    scene = Scene(
+        steps={step.name: step for step in steps},
+        scored={step.name: step for step in scored.steps},
+        parts=parts,
+        groups=groups,
+        halves=draw_halves(int(groups.max()) + 1, significance.resamples, significance.seed),
+        alpha=significance.alpha,
+        ids=[interaction.id for interaction in dataset.interactions],
     )
+    return explain(decision.results, scene)
+
+
+def _checked(
+    scored: Scored, parts: Sequence[Slice], groups: Indices, steps: Sequence[Step], significance: Significance
+) -> tuple[list[Cell], dict[Key, list[Check]]]:
     halves = draw_halves(int(groups.max()) + 1, significance.resamples, significance.seed)
-    cells = measure(scored, slices(dataset.card, interactions), groups, halves, significance)
-    coverage = {step.name: step.coverage for step in scored}
-    return Ruling(*decide(cells, steps, coverage, significance))
+    measuring = Measuring(groups, halves, significance, gated(steps, RULE_KINDS))
+    cells = measure(scored.steps, parts, measuring)
+    return cells, checks(cells, _drifts(scored, parts, steps, measuring), scored.steps, parts, steps, measuring)
+
+
+def _drifts(scored: Scored, parts: Sequence[Slice], steps: Sequence[Step], measuring: Measuring) -> dict[Key, Cell]:
+    """The cells of the metrics with a drift rule, measured against the anchor."""
+    kinds: tuple[RuleKind, ...] = ("max_drift",)
+    wanted = gated(steps, kinds)
+    anchored = [
+        replace(step, metrics=tuple(metric for metric in step.metrics if (step.name, metric.name) in wanted))
+        for step in scored.anchored
+    ]
+    found = measure(anchored, parts, replace(measuring, against="anchor"))
+    return {cell.key: cell for cell in found}
+
+
+def _weighted(scored: Scored, weights: Floats) -> Scored:
+    return Scored(
+        [replace(step, table=weighted(step.table, weights)) for step in scored.steps],
+        [replace(step, table=weighted(step.table, weights)) for step in scored.anchored],
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,8 @@ from fieval.statistics.halves import Halves
 from fieval.statistics.sums import Indices, Metric, Table
 
 LARGEST_SHARE_NEW = 0.05
+
+Key = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,32 +35,42 @@ class Cell:
     unchanged: bool
 
     @property
-    def key(self) -> tuple[str, str, str | None, str]:
+    def key(self) -> Key:
         """What tells cells apart."""
-        return self.step, self.metric.name, self.slice.cohort, self.slice.value
+        return self.step, self.metric.name, self.slice.values
 
 
-def measure(
-    steps: Sequence[ScoredStep], parts: Sequence[Slice], groups: Indices, halves: Halves, significance: Significance
-) -> list[Cell]:
-    """All cells of a run, by step, then slice, then metric. `groups` `[interactions]` numbers their groups."""
-    return [cell for step in steps for part in parts for cell in _step_cells(step, part, groups, halves, significance)]
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """What all cells of a run share: `groups` `[interactions]` numbers their groups; halves are kept of `gated` metrics
+    (step, metric) only; `against` is what a change is measured against.
+    """
+
+    groups: Indices
+    halves: Halves
+    significance: Significance
+    gated: Collection[tuple[str, str]]
+    against: str = "baseline"
 
 
-def _step_cells(
-    step: ScoredStep, part: Slice, groups: Indices, halves: Halves, significance: Significance
-) -> Iterator[Cell]:
+def measure(steps: Sequence[ScoredStep], parts: Sequence[Slice], measuring: Measuring) -> list[Cell]:
+    """All cells of a run, by step, then slice, then metric."""
+    return [cell for step in steps for part in parts for cell in _step_cells(step, part, measuring)]
+
+
+def _step_cells(step: ScoredStep, part: Slice, measuring: Measuring) -> Iterator[Cell]:
     table = step.table.within(part.rows[step.table.interactions])
     if not len(table.candidate):
         return
-    incomparable = _incomparable(step, step.table) or _incomparable(step, table)
-    own_groups = groups[table.interactions]
-    paired = own_groups[table.compared]
+    significance = measuring.significance
+    incomparable = _incomparable(step, step.table, measuring.against) or _incomparable(step, table, measuring.against)
+    groups = measuring.groups[table.interactions]
+    paired = groups[table.compared]
     testable = not incomparable and not _small(len(paired), len(np.unique(paired)), significance)
     unchanged = _unchanged(table)
-    compared = compare(
-        step.metrics, table, own_groups, halves if testable and not unchanged else None, significance.alpha
-    )
+    keep = {metric for name, metric in measuring.gated if name == step.name}
+    halves = measuring.halves if testable and not unchanged else None
+    compared = compare(step.metrics, table, groups, halves, significance.alpha, keep)
     for metric in step.metrics:
         comparison = compared[metric.name]
         yield Cell(
@@ -73,15 +85,15 @@ def _step_cells(
         )
 
 
-def _incomparable(step: ScoredStep, table: Table) -> str:
+def _incomparable(step: ScoredStep, table: Table, against: str) -> str:
     """Why no change of this step can be measured on the rows of `table`, or an empty string."""
     if table.baseline is None:
-        return "no baseline yet: bless one"
+        return f"no {against} yet: bless one"
     new = int((~table.compared).sum())
     if new > LARGEST_SHARE_NEW * len(table.compared) + 1e-9:
-        return f"baseline older than the dataset: it lacks {new} of these {len(table.compared)} interactions"
+        return f"{against} older than the dataset: it lacks {new} of these {len(table.compared)} interactions"
     if not step.baseline_answered:
-        return f"the baseline has no {step.name} outputs"
+        return f"the {against} has no {step.name} outputs"
     return ""
 
 

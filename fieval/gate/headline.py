@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from fieval import numbers
 from fieval.errors import ExitCode
-from fieval.model import Coverage, Result, RuleResult, Step
+from fieval.gate.blame import by_prominence, carried, place
+from fieval.model import Coverage, Explanation, Result, RootCause, RuleResult, Step
 
 _OTHERWISE = {
     "fail": "failed without blocking",
@@ -16,34 +17,48 @@ _OTHERWISE = {
 }
 
 
-def headline(results: Sequence[Result], steps: Sequence[Step], coverage: Mapping[str, Coverage], code: ExitCode) -> str:
+def headline(
+    results: Sequence[Result],
+    steps: Sequence[Step],
+    coverage: Mapping[str, Coverage],
+    code: ExitCode,
+    cause: RootCause | None = None,
+) -> str:
     """What happened, and where to look first."""
     if code is ExitCode.FAIL:
-        return _failed(results, steps, coverage)
+        return _failed(results, steps, coverage, cause)
     if code is ExitCode.INCONCLUSIVE:
         return _inconclusive(results)
     return _passed(results)
 
 
-def in_order(steps: Sequence[Step]) -> list[str]:
-    """Step names so that each comes after those that it feeds on, else in the order of the config."""
-    ordered: list[str] = []
-    waiting = list(steps)
-    while waiting:
-        step = next(step for step in waiting if set(step.after) <= set(ordered))
-        ordered.append(step.name)
-        waiting.remove(step)
-    return ordered
-
-
-def _failed(results: Sequence[Result], steps: Sequence[Step], coverage: Mapping[str, Coverage]) -> str:
-    failing = [(result, rule) for result in results for rule in result.rules if _blocks(rule)]
-    names = [name for name in in_order(steps) if any(result.step == name for result, _ in failing)]
-    first = [(result, rule) for result, rule in failing if result.step == names[0]]
-    result, rule = min(first, key=lambda pair: _prominence(*pair))
+def _failed(
+    results: Sequence[Result], steps: Sequence[Step], coverage: Mapping[str, Coverage], cause: RootCause | None
+) -> str:
+    failing = by_prominence(results, steps)
+    result, rule = failing[0]
+    names = list(dict.fromkeys(each.step for each, _ in failing))
+    first = [(each, rule) for each, rule in failing if each.step == names[0]]
+    look_at = cause.look_at if cause else names[0]
     others = f" Also failing: {', '.join(names[1:])}." if names[1:] else ""
-    told = f"{_what(result, rule)}.{_strange(coverage.get(names[0]))}{_where_most(result, first)}"
-    return f"{names[0]} broke: {told}{others} Look at {names[0]} first."
+    told = f"{_what(result, rule)}{_because(cause, result)}.{_strange(coverage.get(names[0]))}"
+    subject = f"{names[0]} broke:" if look_at == names[0] else names[0]
+    return f"{subject} {told}{_where_most(result, first)}{others}{_besides(cause, result)} Look at {look_at} first."
+
+
+def _because(cause: RootCause | None, result: Result) -> str:
+    """Which step before carries what the headline tells, where there are steps before."""
+    own = [each for each in cause.explanations if _same(each, result)] if cause else []
+    return f"; {carried(own[0])}" if own else ""
+
+
+def _besides(cause: RootCause | None, result: Result) -> str:
+    """What else goes with the step to look at, where the headline tells something else."""
+    return "" if cause is None or cause.blamed is None or _same(cause, result) else f" {cause.statement}"
+
+
+def _same(cause: RootCause | Explanation, result: Result) -> bool:
+    return (cause.step, cause.metric, cause.slice) == (result.step, result.metric, result.slice)
 
 
 def _strange(cover: Coverage | None) -> str:
@@ -53,18 +68,8 @@ def _strange(cover: Coverage | None) -> str:
     return f" {cover.unknown_labels} of its {cover.applicable} labels are not in the dataset's set."
 
 
-def _blocks(rule: RuleResult) -> bool:
-    return rule.verdict == "fail" and rule.severity == "block" and rule.waived is None
-
-
-def _prominence(result: Result, rule: RuleResult) -> tuple[bool, bool, bool, float]:
-    """Lost answers explain all else; then changes before bounds, the whole before slices, the surest first."""
-    p_value = result.p_adjusted if result.p_adjusted is not None else 1.0
-    return result.metric != "missing", rule.rule != "max_regression", result.slice is not None, p_value
-
-
 def _what(result: Result, rule: RuleResult) -> str:
-    name, subject = result.metric, f"{result.metric} for {_slice(result)}" if result.slice else result.metric
+    name, subject = result.metric, f"{result.metric} for {place(result.slice)}" if result.slice else result.metric
     if name == "missing" and rule.rule == "max_regression" and result.worsening is not None:
         lost = round(result.worsening * result.n)
         return f"it gave no answer on {lost} of {result.n} interactions that the baseline answered"
@@ -78,7 +83,7 @@ def _what(result: Result, rule: RuleResult) -> str:
 
 
 def _allowed(result: Result, rule: RuleResult) -> str:
-    if rule.rule != "max_regression":
+    if rule.rule in ("max", "min"):
         return f"{rule.rule} is {numbers.value(result.metric, rule.limit)}"
     return rule.reason or f"allowed is {_amount(result.metric, rule.limit)} worse"
 
@@ -97,7 +102,7 @@ def _where_most(shown: Result, failing: Iterable[tuple[Result, RuleResult]]) -> 
     if shown.slice or not slices:
         return ""
     most = max(slices, key=lambda result: result.worsening or 0.0)
-    return f" It is worst for {_slice(most)}, by {_amount(most.metric, most.worsening or 0.0)}."
+    return f" It is worst for {place(most.slice)}, by {_amount(most.metric, most.worsening or 0.0)}."
 
 
 def _inconclusive(results: Sequence[Result]) -> str:
@@ -105,7 +110,7 @@ def _inconclusive(results: Sequence[Result]) -> str:
         for result in results:
             for rule in result.rules:
                 if rule.verdict == verdict and rule.severity == "block":
-                    where = f" for {_slice(result)}" if result.slice else ""
+                    where = f" for {place(result.slice)}" if result.slice else ""
                     return f"Not decided: {result.step} {result.metric}{where}: {rule.reason}."
     return "Not decided: no rule could be gated; every slice is too small."
 
@@ -122,7 +127,3 @@ def _all_unchanged(results: Sequence[Result]) -> bool:
     return all(
         result.reason == "unchanged" for result in results if result.slice is None and result.candidate is not None
     )
-
-
-def _slice(result: Result) -> str:
-    return ", ".join(f"{cohort}={value}" for cohort, value in (result.slice or {}).items())

@@ -3,35 +3,59 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from fieval import numbers
 from fieval.gate.cells import Cell
-from fieval.model import Rule, RuleResult, RuleVerdict, Significance
-
-TOLERANCE = 1e-9
+from fieval.gate.gaps import Gap, gap_verdict
+from fieval.gate.words import TOLERANCE, Verdict, amount
+from fieval.model import Rule, RuleResult, Significance
+from fieval.statistics.sums import Floats
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """Of one rule; `proven`: the worsening stays inside the margin beyond noise."""
+class Check:
+    """One rule on one cell. `measured` is what it is judged by: that cell, the anchor's, or a gap between cohorts."""
 
-    verdict: RuleVerdict
-    reason: str = ""
-    proven: bool = False
+    rule: Rule
+    cell: Cell
+    measured: Cell | Gap
 
 
-def judge(rule: Rule, cell: Cell, p_adjusted: float | None, significance: Significance) -> RuleResult:
-    """Hold one cell against one rule. `p_adjusted` is None outside the family of tests."""
-    regression = rule.kind == "max_regression"
-    verdict = _regression(rule, cell, p_adjusted, significance) if regression else _bound(rule, cell)
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One test of a check: its studentised worsening, the same under no change `[halves]`, and its plain p-value."""
+
+    z: float
+    null: Floats
+    p_value: float
+
+
+def hypotheses(check: Check) -> list[Hypothesis]:
+    """The tests of a check that are corrected for those of all others; none where it does not block or is untested."""
+    rule, measured = check.rule, check.measured
+    if rule.severity != "block" or rule.kind in ("max", "min"):
+        return []
+    if isinstance(measured, Gap):
+        return [Hypothesis(pair.z, pair.null, pair.p_value) for pair in measured.pairs]
+    test = measured.comparison.test
+    if measured.few_pairs or measured.incomparable or measured.unchanged or test.z is None or test.null is None:
+        return []
+    return [Hypothesis(test.z, test.null, test.p_value or 0.0)]
+
+
+def judge(check: Check, adjusted: Sequence[float], significance: Significance) -> RuleResult:
+    """The verdict on one check. `adjusted` holds the corrected p-values of its hypotheses."""
+    rule, verdict = check.rule, _verdict(check, adjusted, significance)
     return RuleResult(
         rule=rule.kind,
         limit=rule.limit,
-        by=rule.by,
+        relative=rule.relative,
+        by=tuple(crossing[0] if len(crossing) == 1 else crossing for crossing in rule.by),
         severity=rule.severity,
         critical=rule.critical,
-        waived=None,
+        waived=None if rule.waived is None else str(rule.waived),
         verdict=verdict.verdict,
         proven=verdict.proven,
         reason=verdict.reason,
@@ -39,14 +63,15 @@ def judge(rule: Rule, cell: Cell, p_adjusted: float | None, significance: Signif
     )
 
 
-def in_family(rule: Rule, cell: Cell) -> bool:
-    """Whether a rule is one of the tests that are corrected for one another."""
-    return (
-        rule.kind == "max_regression"
-        and rule.severity == "block"
-        and not (cell.few_pairs or cell.incomparable or cell.unchanged)
-        and cell.comparison.test.z is not None
-    )
+def _verdict(check: Check, adjusted: Sequence[float], significance: Significance) -> Verdict:
+    rule, measured = check.rule, check.measured
+    if isinstance(measured, Gap):
+        return gap_verdict(rule, check.cell.metric.name, measured, adjusted, significance)
+    if rule.kind in ("max", "min"):
+        return _bound(rule, measured)
+    verdict = _regression(rule, measured, adjusted[0] if adjusted else None, significance)
+    drift = _drifted(measured) if rule.kind == "max_drift" else ""
+    return replace(verdict, reason="; ".join(filter(None, (drift, verdict.reason))))
 
 
 def must_be_proven(rule: Rule, cell: Cell, significance: Significance) -> bool:
@@ -82,14 +107,20 @@ def _regression(rule: Rule, cell: Cell, p_adjusted: float | None, significance: 
         return Verdict("unmeasured", cell.few_pairs)
     if math.isnan(cell.comparison.worsening):
         return _undefined(cell, because_of_candidate=_candidate_lost_it(cell))
-    if cell.comparison.worsening <= rule.limit + TOLERANCE:
+    if rule.relative and cell.comparison.baseline <= 0:
+        return Verdict("unmeasured", "a share of a baseline that is not above 0 means nothing")
+    if cell.comparison.worsening <= margin_of(rule, cell) + TOLERANCE:
         return _within(rule, cell, significance)
     return _exceeding(rule, cell, p_adjusted, significance)
 
 
+def margin_of(rule: Rule, cell: Cell) -> float:
+    """What a rule tolerates here, in the metric's own unit."""
+    return rule.limit * abs(cell.comparison.baseline) if rule.relative else rule.limit
+
+
 def _within(rule: Rule, cell: Cell, significance: Significance) -> Verdict:
-    upper = cell.comparison.test.upper
-    if cell.metric.counted or (upper is not None and upper < rule.limit):
+    if cell.metric.counted or _is_proven(rule, cell, significance):
         return Verdict("pass", proven=True)
     if not significance.require_proof:
         return Verdict("pass")
@@ -97,6 +128,14 @@ def _within(rule: Rule, cell: Cell, significance: Significance) -> Verdict:
     if must_be_proven(rule, cell, significance):
         return Verdict("undecided", why)
     return Verdict("pass", f"underpowered: {why}")
+
+
+def _is_proven(rule: Rule, cell: Cell, significance: Significance) -> bool:
+    test = cell.comparison.test
+    if rule.relative:
+        beyond = test.upper_beyond(rule.limit, significance.alpha)
+        return beyond is not None and beyond < 0
+    return test.upper is not None and test.upper < rule.limit
 
 
 def _exceeding(rule: Rule, cell: Cell, p_adjusted: float | None, significance: Significance) -> Verdict:
@@ -110,28 +149,32 @@ def _exceeding(rule: Rule, cell: Cell, p_adjusted: float | None, significance: S
     return Verdict("undecided", f"chance may explain it{_needed(rule, cell, significance)}")
 
 
+def _drifted(cell: Cell) -> str:
+    """How far the candidate is from the anchor, which the row itself does not show."""
+    if math.isnan(cell.comparison.change):
+        return ""
+    name, before = cell.metric.name, cell.comparison.baseline
+    return f"against the anchor: {numbers.points(name, cell.comparison.change)} from {numbers.value(name, before)}"
+
+
 def _not_proven(rule: Rule, cell: Cell, significance: Significance) -> str:
-    margin = _amount(cell.metric.name, rule.limit)
+    margin = amount(cell.metric.name, margin_of(rule, cell))
     lacking = cell.comparison.test.lacking
     if lacking:
         return f"not proven to stay within {margin}: {lacking}"
-    interactions = cell.comparison.needed(rule.limit, significance.alpha)
+    interactions = cell.comparison.needed(margin_of(rule, cell), significance.alpha)
     enough = f"; about {interactions:,} interactions would be enough if nothing changed" if interactions else ""
     return f"not proven to stay within {margin}{enough}"
 
 
 def _needed(rule: Rule, cell: Cell, significance: Significance) -> str:
-    interactions = cell.comparison.needed(rule.limit, significance.alpha)
+    interactions = cell.comparison.needed(margin_of(rule, cell), significance.alpha)
     if interactions is None:
         return ""
     groups = math.ceil(interactions * cell.comparison.paired_groups / max(1, cell.comparison.pairs))
     grouped = f" in {groups:,} groups" if groups != interactions else ""
-    margin = _amount(cell.metric.name, rule.limit)
+    margin = amount(cell.metric.name, margin_of(rule, cell))
     return f"; about {interactions:,} interactions{grouped} would show whether it stays within {margin}"
-
-
-def _amount(metric: str, margin: float) -> str:
-    return numbers.points(metric, margin).removeprefix("+")
 
 
 def _candidate_lost_it(cell: Cell) -> bool:

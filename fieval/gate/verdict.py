@@ -1,68 +1,69 @@
-"""From cells and rules to results, and from results to one verdict and one sentence."""
+"""From cells and checks to results and one verdict."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from fieval.errors import ExitCode, worst
-from fieval.gate.cells import Cell
-from fieval.gate.headline import headline
-from fieval.gate.rules import in_family, judge, must_be_proven
-from fieval.model import Coverage, Result, Rule, RuleResult, RuleVerdict, Significance, Step
+from fieval.gate.cells import Cell, Key
+from fieval.gate.rules import Check, hypotheses, judge, must_be_proven
+from fieval.model import Result, RuleResult, RuleVerdict, Significance
 from fieval.statistics.family import step_down
 
 WORST_FIRST: tuple[RuleVerdict, ...] = ("fail", "unmeasured", "undecided", "not_gated", "pass")
-_Key = tuple[str, str, str | None, str]
 
 
-def decide(
-    cells: Sequence[Cell], steps: Sequence[Step], coverage: Mapping[str, Coverage], significance: Significance
-) -> tuple[list[Result], ExitCode, str]:
-    """All results, what the process returns, and the sentence that opens the report."""
-    rules = {cell.key: _rules_of(cell, steps) for cell in cells}
-    adjusted = _adjust(cells, rules)
-    results, codes, gated = [], [ExitCode.PASS], False
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """All results, what the process returns, and how far from alpha the nearest p-value is that a verdict hangs on."""
+
+    results: list[Result]
+    code: ExitCode
+    margin: float
+
+
+def decide(cells: Sequence[Cell], checks: Mapping[Key, Sequence[Check]], significance: Significance) -> Decision:
+    """Correct the tests of all checks for one another, judge each check, and put the results together."""
+    adjusted = _adjust([check for each in checks.values() for check in each])
+    results, codes, gated, margin = [], [ExitCode.PASS], False, 1.0
     for cell in cells:
-        judged = [(rule, judge(rule, cell, adjusted.get(cell.key), significance)) for rule in rules[cell.key]]
-        results.append(_result(cell, [result for _, result in judged], adjusted.get(cell.key), significance))
-        codes.extend(_consequence(rule, result, cell, significance) for rule, result in judged)
-        gated |= any(result.verdict != "not_gated" and not rule.automatic for rule, result in judged)
+        own = checks.get(cell.key, ())
+        judged = [judge(check, adjusted[id(check)], significance) for check in own]
+        regressions = [p for check in own if check.rule.kind == "max_regression" for p in adjusted[id(check)]]
+        results.append(_result(cell, judged, max(regressions, default=None), significance))
+        for check, result in zip(own, judged, strict=True):
+            codes.append(_consequence(check, result, significance))
+            gated |= result.verdict != "not_gated" and not check.rule.automatic
+            if result.verdict in ("fail", "undecided"):
+                margin = min([margin, *(abs(p - significance.alpha) for p in adjusted[id(check)])])
     if not gated:
         codes.append(ExitCode.INCONCLUSIVE)
-    code = worst(codes)
-    return results, code, headline(results, steps, coverage, code)
+    return Decision(results, worst(codes), margin)
 
 
-def _rules_of(cell: Cell, steps: Sequence[Step]) -> list[Rule]:
-    step = next(step for step in steps if step.name == cell.step)
-    rules = step.gates.get(cell.metric.name, ())
-    return [rule for rule in rules if cell.slice.whole or cell.slice.cohort in rule.by]
+def _adjust(checks: Sequence[Check]) -> dict[int, list[float]]:
+    """The p-values of each check (by identity) corrected over the whole family; never below the plain ones."""
+    tests = [(id(check), hypothesis) for check in checks for hypothesis in hypotheses(check)]
+    found: dict[int, list[float]] = {id(check): [] for check in checks}
+    if tests:
+        observed = np.array([test.z for _, test in tests], dtype=np.float64)
+        adjusted = step_down(observed, np.stack([test.null for _, test in tests]))
+        for (check, test), p_value in zip(tests, adjusted, strict=True):
+            found[check].append(max(float(p_value), test.p_value))
+    return found
 
 
-def _adjust(cells: Sequence[Cell], rules: Mapping[_Key, Sequence[Rule]]) -> dict[_Key, float]:
-    """The p-values of the family, corrected; never below the plain ones."""
-    family = [cell for cell in cells if any(in_family(rule, cell) for rule in rules[cell.key])]
-    if not family:
-        return {}
-    observed = np.array([cell.comparison.test.z for cell in family], dtype=np.float64)
-    null = np.stack([cell.comparison.test.null for cell in family if cell.comparison.test.null is not None])
-    adjusted = step_down(observed, null)
-    return {
-        cell.key: max(float(p_value), cell.comparison.test.p_value or 0.0)
-        for cell, p_value in zip(family, adjusted, strict=True)
-    }
-
-
-def _consequence(rule: Rule, result: RuleResult, cell: Cell, significance: Significance) -> ExitCode:
-    """What one rule's verdict means for the run."""
-    if rule.severity == "warn":
+def _consequence(check: Check, result: RuleResult, significance: Significance) -> ExitCode:
+    """What one check means for the run."""
+    if check.rule.severity == "warn":
         return ExitCode.PASS
     if result.verdict == "fail":
-        return ExitCode.FAIL
-    unproven = result.verdict == "undecided" and must_be_proven(rule, cell, significance)
+        return ExitCode.PASS if check.rule.waived else ExitCode.FAIL
+    unproven = result.verdict == "undecided" and must_be_proven(check.rule, check.cell, significance)
     return ExitCode.INCONCLUSIVE if result.verdict == "unmeasured" or unproven else ExitCode.PASS
 
 

@@ -103,7 +103,10 @@ class ScoreRange(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """The card of a golden dataset: what its labels, scores, terms and cohorts are."""
+    """The card of a golden dataset: what its labels, scores, terms and cohorts are.
+
+    `population` holds the production mix: the shares of the values of a cohort or gold label, adding up to 1.
+    """
 
     name: str
     version: str
@@ -114,6 +117,7 @@ class Card(msgspec.Struct, frozen=True):
     scores: Mapping[str, ScoreRange] = {}
     terms: tuple[str, ...] = ()
     cohorts: tuple[str, ...] = ()
+    population: Mapping[str, Mapping[str, float]] = {}
 
 
 class Source(msgspec.Struct, frozen=True):

@@ -18,14 +18,15 @@ RunVerdict = Literal["pass", "fail", "invalid", "inconclusive", "unmeasurable", 
 
 
 class RuleResult(msgspec.Struct, frozen=True):
-    """What became of one rule on one slice."""
+    """What became of one rule on one slice; `limit` is in the metric's own unit, or a share of the baseline's value."""
 
     rule: RuleKind
     limit: float
-    by: tuple[str, ...]
+    by: tuple[str | tuple[str, ...], ...]
     severity: Severity
     critical: bool
     waived: str | None
+    relative: bool
     verdict: RuleVerdict
     proven: bool
     reason: str
@@ -55,6 +56,71 @@ class Result(msgspec.Struct, frozen=True):
     rules: tuple[RuleResult, ...]
 
 
+class Share(msgspec.Struct, frozen=True):
+    """How much of a worsening goes with the worsening of one step before; `failed`: that step has a failed rule too."""
+
+    step: str
+    share: float
+    interval: tuple[float, float] | None
+    failed: bool
+
+
+class Control(msgspec.Struct, frozen=True):
+    """The interactions for which no step before changed: how many there are, and by how much they got worse."""
+
+    n: int
+    worsening: float | None
+
+
+class TracedItems(msgspec.Struct, frozen=True):
+    """Specifics newly made up, or facts newly left out, that one step is the origin of, less those that it mended.
+
+    `ids` names some of the interactions.
+    """
+
+    step: str
+    items: int
+    ids: tuple[str, ...]
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """Where the worsening of one failed row came from.
+
+    `shares` and `own` add up to `worsening`. `kind` is the evidence that `blamed` rests on, or `none`. `traced` is None
+    where nothing can be looked up. `upstream_failed` are all steps before it, near and far, that have a failed rule.
+    """
+
+    step: str
+    metric: str
+    slice: Mapping[str, str] | None
+    worsening: float
+    kind: Literal["traced", "associated", "none"]
+    blamed: str | None
+    shares: tuple[Share, ...]
+    own: float
+    own_interval: tuple[float, float] | None
+    control: Control | None
+    traced: tuple[TracedItems, ...] | None
+    upstream_failed: tuple[str, ...]
+    statement: str
+
+
+class RootCause(msgspec.Struct, frozen=True):
+    """Which step to look at first, and why: the explanation that speaks for the run, and those of all failed rows.
+
+    `blamed` is a step before the failed `step` that carries at least half of its worsening, or None.
+    """
+
+    look_at: str
+    blamed: str | None
+    kind: Literal["traced", "associated", "none"]
+    step: str
+    metric: str
+    slice: Mapping[str, str] | None
+    statement: str
+    explanations: tuple[Explanation, ...]
+
+
 class Coverage(msgspec.Struct, frozen=True):
     """How much of a step was there to be scored."""
 
@@ -75,6 +141,7 @@ class Provenance(msgspec.Struct, frozen=True):
     dataset: Source
     candidate: Source
     baseline: Source | None
+    anchor: Source | None
     config: Source
 
 
@@ -101,14 +168,18 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """The verdict of a run and everything that it rests on."""
+    """The verdict of a run and everything that it rests on.
+
+    `effective_size` is how many equally weighted interactions the dataset is worth where it is weighted to production.
+    """
 
     schema: str
     verdict: RunVerdict
     exit_code: int
     headline: str
-    root_cause: None
+    root_cause: RootCause | None
     coverage: Mapping[str, Coverage]
+    effective_size: float | None
     results: tuple[Result, ...]
     provenance: Provenance
 
@@ -128,3 +199,4 @@ class Run(msgspec.Struct, frozen=True):
     evidence: Sequence[Evidence]
     dataset_name: str
     alpha: float
+    notes: tuple[str, ...] = ()

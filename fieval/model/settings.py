@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -12,7 +12,10 @@ from fieval.model.dataset import Source
 
 Better = Literal["lower", "higher", "zero"]
 Severity = Literal["block", "warn"]
-RuleKind = Literal["max", "min", "max_regression"]
+RuleKind = Literal["max", "min", "max_regression", "max_gap", "max_drift"]
+Crossing = tuple[str, ...]  # cohorts whose values are combined; of length 1 for a plain cohort
+
+RULE_KINDS: tuple[RuleKind, ...] = get_args(RuleKind)
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -26,14 +29,30 @@ class Place(msgspec.Struct, frozen=True):
         return f"{self.path}:{self.line}:{self.column}"
 
 
+class Waiver(msgspec.Struct, frozen=True):
+    """Somebody's word that a rule may fail until a day (ISO 8601, that day included)."""
+
+    until: str
+    by: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"until {self.until} by {self.by}: {self.reason}"
+
+
 class Rule(msgspec.Struct, frozen=True):
-    """One threshold on one metric, as the config states it. `limit` is in the metric's own unit."""
+    """One threshold on one metric, as the config states it.
+
+    `limit` is in the metric's own unit; of a `relative` rule it is a share of the baseline's value.
+    """
 
     kind: RuleKind
     limit: float
-    by: tuple[str, ...] = ()
+    relative: bool = False
+    by: tuple[Crossing, ...] = ()
     critical: bool = False
     severity: Severity = "block"
+    waived: Waiver | None = None
     place: Place | None = None
     automatic: bool = False
 
@@ -41,7 +60,8 @@ class Rule(msgspec.Struct, frozen=True):
 class Step(msgspec.Struct, frozen=True):
     """One stage of the pipeline: how it is scored, what it feeds on and the rules on its metrics.
 
-    `options` are the evaluator's own options; `gates` maps a metric's name to its rules.
+    `options` are the evaluator's own options; `gates` maps a metric's name to its rules; `where` holds the cohort
+    values of the interactions that count.
     """
 
     name: str
@@ -49,6 +69,7 @@ class Step(msgspec.Struct, frozen=True):
     options: Mapping[str, Any]
     after: tuple[str, ...]
     gates: Mapping[str, tuple[Rule, ...]]
+    where: Mapping[str, str] = {}
     place: Place | None = None
 
 
@@ -68,6 +89,7 @@ class Config(msgspec.Struct, frozen=True):
     dataset: str
     candidate: str
     baseline: str | None
+    anchor: str | None
     steps: tuple[Step, ...]
     significance: Significance
     source: Source
@@ -82,7 +104,7 @@ class MetricName(msgspec.Struct, frozen=True):
     name: str
     better: Better
     label_class: bool = False
-    gates: tuple[RuleKind, ...] = ("max", "min", "max_regression")
+    gates: tuple[RuleKind, ...] = RULE_KINDS
     limits: tuple[float, float] = (-math.inf, math.inf)
 
 

@@ -119,7 +119,8 @@ def _properties(case: Element, result: Result) -> None:
 
 def _name(result: Result, rule: RuleResult) -> str:
     where = slice_title(result.slice)
-    return _legal(f"{rule.rule} {rule.limit:g} · {where}" if where else f"{rule.rule} {rule.limit:g}")
+    limit = f"{100 * rule.limit:g}%" if rule.relative else f"{rule.limit:g}"
+    return _legal(f"{rule.rule} {limit} · {where}" if where else f"{rule.rule} {limit}")
 
 
 def _legal(text: str) -> str:

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fieval import numbers
-from fieval.model import Result, Run, RunVerdict
+from fieval.model import Report, Result, Run, RunVerdict
 from fieval.reports import wording
 from fieval.reports.base import Format
+from fieval.reports.causes import HEADS, Cause, causes, left_out
+from fieval.reports.causes import how_to_read as causes_explained
 from fieval.reports.cleaning import flat, one_line, short
 from fieval.reports.findings import Finding, StepView, failed_steps, findings, step_views, worst
 
@@ -82,6 +84,7 @@ def _sections(run: Run, show_text: bool) -> Iterator[Section]:
     report = run.report
     yield from _failures("What failed", findings(report, "failed"), run.alpha)
     yield from _failures("Failed, but does not block", findings(report, "tolerated"), run.alpha)
+    yield from _causes(report)
     yield from _worst(run, show_text)
     yield from _list("Undecided", _sentences(findings(report, "undecided"), run.alpha))
     yield from _list("Not measured", _reasons(findings(report, "unmeasured")))
@@ -94,6 +97,20 @@ def _failures(title: str, rows: Sequence[Finding], alpha: float) -> Iterator[Sec
         head = "| step | metric | slice | baseline | candidate | change | p | allowed |"
         opening = f"### {title}\n\n{head}\n|:--|:--|:--|--:|--:|--:|--:|:--|\n"
         yield Section(opening, tuple(_failure(row, alpha) for row in rows))
+
+
+def _causes(report: Report) -> Iterator[Section]:
+    rows = causes(report, code)
+    if rows:
+        heads = (*HEADS[:2], "slice", *HEADS[2:])
+        opening = f"### Which step broke\n\n| {' | '.join(heads)} |\n|:--|:--|:--|--:|:--|--:|--:|:--|\n"
+        more = f"{left_out(report)} more in report.json. " if left_out(report) else ""
+        yield Section(opening, tuple(map(_causes_row, rows)), f"\n{more}{causes_explained(report)}\n\n")
+
+
+def _causes_row(row: Cause) -> str:
+    where = code(row.where, 2 * _CELL_LENGTH) if row.where else "all"
+    return f"| {' | '.join([code(row.step), code(row.metric), where, *row.cells])} |\n"
 
 
 def _failure(row: Finding, alpha: float) -> str:

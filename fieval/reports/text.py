@@ -14,6 +14,7 @@ from fieval import numbers
 from fieval.model import Report, Result, Run, RunVerdict
 from fieval.reports import wording
 from fieval.reports.base import Format
+from fieval.reports.causes import HEADS, causes, how_to_read, left_out
 from fieval.reports.cleaning import flat, one_line, short
 from fieval.reports.findings import (
     Finding,
@@ -86,6 +87,7 @@ def verdict_line(report: Report) -> str:
 def _parts(run: Run, show_text: bool, width: int) -> Iterator[RenderableType]:
     yield from _opening(run.report)
     yield from _sentences("What failed", "bold red", findings(run.report, "failed"), run)
+    yield from _causes(run.report, width)
     yield from _worst(run, show_text)
     yield from _sentences("Failed, but does not block", "bold yellow", findings(run.report, "tolerated"), run)
     yield from _sentences("Undecided", "bold yellow", findings(run.report, "undecided"), run)
@@ -112,6 +114,25 @@ def _sentences(title: str, style: str, rows: Sequence[Finding], run: Run) -> Ite
             yield _item(_told(wording.sentence(row, run.alpha), style))
         if len(own) > SHOWN_PER_STEP:
             yield _item(Text(f"and {len(own) - SHOWN_PER_STEP} more, see the table below", style="dim"))
+
+
+def _causes(report: Report, width: int) -> Iterator[RenderableType]:
+    rows = causes(report, short)
+    if not rows:
+        return
+    yield Text("\nWhich step broke", style="bold")
+    traced = any(row.cells[-1] != numbers.UNKNOWN for row in rows)
+    table = Table(box=None, padding=(0, 2 if width >= WIDE else 1, 0, 0), pad_edge=False, header_style="dim")
+    for title in ("metric", *HEADS[2 : None if traced else -1]):
+        left = title in ("metric", "goes with", "traced to")
+        table.add_column(Text(title), justify="left" if left else "right", overflow="fold")
+    for row in rows:
+        name = Text(f"{short(row.step, 60)} {short(row.metric, 60)}{f' {row.where}' if row.where else ''}")
+        table.add_row(name, *(Text(cell) for cell in (row.cells if traced else row.cells[:-1])))
+    yield Padding(table, (0, 0, 0, 2))
+    if left_out(report):
+        yield _remark(f"{left_out(report)} more in report.json.")
+    yield _remark(how_to_read(report))
 
 
 def _told(told: wording.Sentence, style: str) -> Text:

@@ -106,9 +106,13 @@ def sentence(finding: Finding, alpha: float) -> Sentence:
 def allowed(result: Result, rule: RuleResult) -> str:
     """What a rule allows: `+1.0 points`, `no rise`, `at most 20.0%`."""
     metric = result.metric
-    if rule.rule != "max_regression":
+    if rule.rule in ("max", "min"):
         bound = numbers.value(metric, rule.limit, numbers.decimals(metric, rule.limit, result.candidate))
         return f"{'at most' if rule.rule == 'max' else 'at least'} {bound}"
+    if rule.rule == "max_gap":
+        return f"{numbers.points(metric, rule.limit).removeprefix('+')} between cohorts"
+    if rule.relative:
+        return f"{100 * rule.limit:g}% of the {'anchor' if rule.rule == 'max_drift' else 'baseline'} worse"
     if result.better == "zero":
         size = numbers.points(metric, rule.limit, _change_decimals(result, rule)).removeprefix("+")
         return f"{size} further from zero"
@@ -120,7 +124,7 @@ def allowed(result: Result, rule: RuleResult) -> str:
 
 def value_decimals(finding: Finding) -> int:
     """How many decimals tell the candidate's value from the bounds that it is held against."""
-    bounds = [rule.limit for rule in finding.rules if rule.rule != "max_regression"]
+    bounds = [rule.limit for rule in finding.rules if rule.rule in ("max", "min")]
     return numbers.decimals(finding.result.metric, finding.result.candidate, *bounds)
 
 
@@ -241,7 +245,7 @@ def _worsening(result: Result, decimals: int) -> str:
 
 
 def _change_decimals(result: Result, rule: RuleResult) -> int:
-    if rule.rule != "max_regression":
+    if rule.rule not in ("max_regression", "max_drift"):
         return numbers.decimals(result.metric, 0.0)
     worsening = None if result.worsening is None else abs(result.worsening)
     return numbers.decimals(result.metric, worsening, rule.limit)

@@ -37,19 +37,25 @@ class Discordance:
 
 
 def discordance(worsening: Floats, weight: Floats, groups: Indices) -> Discordance:
-    """Count the pairs: worsening in {-1, 0, 1} `[n]`, weight in {0, 1} `[n]`, group numbers `[n]`."""
-    _, totals = by_group(np.stack([worsening, weight, np.abs(worsening)], axis=1), groups)
-    change, sizes, differing = totals[totals[:, 1] > 0].T
-    worse, better = float((worsening > 0).sum()), float((worsening < 0).sum())
+    """Count the pairs: worsening in {-w, 0, w} `[n]` for weights w `[n]` (0 where there is no pair), groups `[n]`.
+
+    Weighted counts are shares of the number of pairs; what weighting costs is in the design effect.
+    """
+    pairs = weight > 0
+    columns = [worsening, weight, np.abs(worsening) > 0, pairs]
+    _, totals = by_group(np.stack(columns, axis=1).astype(np.float64), groups)
+    change, sizes, differing, counts = totals[totals[:, 3] > 0].T
+    weighted = bool(pairs.any()) and float(np.ptp(weight[pairs])) > 0
+    scale = float(pairs.sum() / weight.sum()) if pairs.any() else 1.0
     return Discordance(
-        worse=worse,
-        better=better,
-        pairs=float(weight.sum()),
+        worse=scale * float(worsening[worsening > 0].sum()),
+        better=-scale * float(worsening[worsening < 0].sum()),
+        pairs=float(pairs.sum()),
         groups=len(sizes),
         per_group=change,
-        design_effect=_design_effect(change, sizes, worse + better, differing),
-        clustered=bool((sizes > 1).any()),
-        entangled=bool((differing > 1).any()),
+        design_effect=_design_effect(change, sizes, float(np.abs(worsening).sum()), counts, weight[pairs]),
+        clustered=weighted or bool((counts > 1).any()),
+        entangled=weighted or bool((differing > 1).any()),
     )
 
 
@@ -57,9 +63,9 @@ def mcnemar_mid_p(worse: float, better: float) -> float:
     """One-sided mid-p of McNemar's exact test for "worse at all" (Fagerland, Lydersen and Laake 2013)."""
     from scipy.special import bdtr
 
-    pairs = int(worse + better)
+    worse, pairs = round(worse), round(worse + better)
     above = 1.0 - float(bdtr(worse, pairs, 0.5)) if worse < pairs else 0.0
-    at = math.exp(_log_choose(pairs, int(worse)) - pairs * math.log(2))
+    at = math.exp(_log_choose(pairs, worse) - pairs * math.log(2))
     return min(1.0, above + at / 2)
 
 
@@ -107,14 +113,15 @@ def _where_score_is(target: float, worse: float, better: float, pairs: float) ->
     return (low + high) / 2
 
 
-def _design_effect(change: Floats, sizes: Floats, differing: float, differing_by_group: Floats) -> float:
-    pairs = float(sizes.sum())
-    if pairs == 0 or not (sizes > 1).any():
+def _design_effect(change: Floats, sizes: Floats, differing: float, counts: Floats, weights: Floats) -> float:
+    """Jackknife variance over that of independent, equal pairs; by the sizes alone where hardly anything differs."""
+    pairs, weight = float(counts.sum()), float(sizes.sum())
+    if pairs == 0 or (len(counts) == pairs and float(np.ptp(weights)) == 0):
         return 1.0
-    independent = (differing - change.sum() ** 2 / pairs) / pairs**2
-    if (differing_by_group > 0).sum() < 2 or independent <= 0 or len(sizes) < 2:
-        return float((sizes**2).sum()) / pairs
-    left_out = (change.sum() - change) / (pairs - sizes)
+    independent = (differing / weight - (change.sum() / weight) ** 2) / pairs
+    if np.count_nonzero(change) < 2 or independent <= 0 or len(sizes) < 2:
+        return float((counts**2).sum()) / pairs * pairs * float((weights**2).sum()) / weight**2
+    left_out = (change.sum() - change) / (weight - sizes)
     jackknife = float((len(sizes) - 1) / len(sizes) * ((left_out - left_out.mean()) ** 2).sum())
     return max(1.0, jackknife / float(independent))
 

@@ -9,14 +9,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fieval.model import Better, RuleKind
+from fieval.model import Better
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Indices = NDArray[np.intp]
 Kind = Literal["ratio", "mean", "rate", "other"]
 
-ALL_GATES: tuple[RuleKind, ...] = ("max", "min", "max_regression")
 _EXACT_BITS = 52  # of a float64 sum
 
 
@@ -28,7 +27,8 @@ class Metric:
     `[...]`, NaN where undefined. For the kinds ratio, mean and rate these are (numerator, denominator), and a rate's
     are 0 or 1. `undefined_because` says in whose hands an undefined value lies. `rerank` makes the columns anew from
     the rows of a slice (rank correlation). `support` are columns of class counts that must not be thin, and
-    `fewest_groups` is how many groups a test needs. A metric that is not `tested` is reported without p and interval;
+    `fewest_groups` is how many groups a test needs. `scale` is the most that one interaction can change a bounded mean
+    by, in its own unit (0: not bounded). A metric that is not `tested` is reported without p and interval;
     a `counted` one is a fact of this dataset, not an estimate: its worsening is the share of interactions that got
     worse, and any excess over the margin fails.
     """
@@ -38,11 +38,11 @@ class Metric:
     kind: Kind
     columns: tuple[int, ...]
     value: Callable[[Floats], Floats]
-    gates: tuple[RuleKind, ...] = ALL_GATES
     undefined_because: Literal["gold", "system"] = "gold"
     rerank: Callable[[Floats], Floats] | None = None
     support: tuple[int, ...] = ()
     fewest_groups: int = 8
+    scale: float = 0.0
     tested: bool = True
     counted: bool = False
 

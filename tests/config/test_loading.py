@@ -90,8 +90,8 @@ def test_a_folder_that_is_a_link_keeps_its_parent(write: Callable[[str], Path]) 
 def test_each_threshold_is_a_rule_at_its_own_place(write: Callable[[str], Path]) -> None:
     peak = load(write(TEXT), KINDS).steps[0].gates["peak"]
     assert peak == (
-        Rule("max_regression", 0.0, ("language",), severity="warn", place=Place("configs/gate.yaml", 11, 9)),
-        Rule("max", 2.0, ("language",), severity="warn", place=Place("configs/gate.yaml", 12, 9)),
+        Rule("max_regression", 0.0, by=(("language",),), severity="warn", place=Place("configs/gate.yaml", 11, 9)),
+        Rule("max", 2.0, by=(("language",),), severity="warn", place=Place("configs/gate.yaml", 12, 9)),
     )
 
 

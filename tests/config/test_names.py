@@ -65,7 +65,7 @@ def test_names_of_the_card_pass(tmp_path: Path, steps: str) -> None:
         (
             "  intent:\n    evaluator: labelled\n    gates:\n      recall.outage:\n        min: 0\n"
             "        by: [channel, product]\n",
-            '10:23: steps.intent.gates.recall.outage.by[1]: the dataset has no cohort "product"; '
+            '10:23: steps.intent.gates.recall.outage.by: the dataset has no cohort "product"; '
             'did you mean "product_line"?',
         ),
         (
@@ -96,5 +96,5 @@ def test_a_stranger_is_told_at_its_place(tmp_path: Path, steps: str, problem: st
 def test_a_file_that_has_changed_since_is_no_longer_trusted_for_places(tmp_path: Path) -> None:
     config = loaded(tmp_path, "  csat: {evaluator: scored, gates: {mae: {max: 1, by: [team]}}}\n")
     Path(config.source.path).write_text("# all gone\n", encoding="utf-8")
-    with pytest.raises(InvalidInput, match=r":5:43: steps\.csat\.gates\.mae\.by\[0\]: the dataset has no cohort"):
+    with pytest.raises(InvalidInput, match=r":5:43: steps\.csat\.gates\.mae\.by: the dataset has no cohort"):
         check_names(config, CARD)

@@ -64,7 +64,7 @@ def test_the_table_below_breaks_a_config_that_is_sound(tmp_path: Path) -> None:
         (SOUND.replace("version", "versoin"), '1:1: version: required, but absent; is it meant by "versoin"?'),
         (
             SOUND + "judge: {provider: none}\n",
-            '8:1: unknown key "judge"; known: ' + "baseline, candidate, dataset, significance, steps, version",
+            '8:1: unknown key "judge"; known: ' + "anchor, baseline, candidate, dataset, significance, steps, version",
         ),
         (SOUND.replace("dataset: d", "dataset: 3"), "2:10: dataset: expected a string, got the number 3"),
         (SOUND.replace("dataset: d", "dataset: ''"), "2:10: dataset: must not be empty"),
@@ -85,15 +85,12 @@ def test_the_table_below_breaks_a_config_that_is_sound(tmp_path: Path) -> None:
         ),
         (
             SOUND + "    normalizer: auto\n",
-            '8:5: steps.asr: unknown key "normalizer"; known: after, bar, evaluator, gates, label',
+            '8:5: steps.asr: unknown key "normalizer"; known: after, bar, evaluator, gates, label, where',
         ),
         (SOUND + "    label: [a]\n", "8:12: steps.asr.label: expected a string, got a list"),
         (SOUND + "    bar: high\n", '8:10: steps.asr.bar: expected a number, got the string "high"'),
         (SOUND + "    bar: .inf\n", "8:10: steps.asr.bar: expected a finite number, got .inf"),
-        (
-            SOUND + "    where: {split: test}\n",
-            '8:5: steps.asr: unknown key "where"; known: after, bar, evaluator, gates, label',
-        ),
+        (SOUND + "    where: {split: [a]}\n", "8:20: steps.asr.where.split: expected a string, got a list"),
         (SOUND + "    after: asr\n", '8:12: steps.asr.after: expected a list, got the string "asr"; write [asr]'),
         (SOUND + "    after: [asr]\n", "8:13: steps.asr.after[0]: a step cannot come after itself"),
         (SOUND + "    after: [3]\n", "8:13: steps.asr.after[0]: expected a string, got the number 3"),
@@ -117,17 +114,33 @@ def test_the_table_below_breaks_a_config_that_is_sound(tmp_path: Path) -> None:
         ),
         (STEP + "    gates: [wer]\n", "7:12: steps.asr.gates: expected a mapping, got a list"),
         (GATES + "      wer: 0.2\n", "8:12: steps.asr.gates.wer: expected a mapping, got the number 0.2"),
-        (GATES + "      wer: [{max: 0.2}]\n", "8:12: steps.asr.gates.wer: expected a mapping, got a list"),
+        (GATES + "      wer: [{maxx: 0.2}]\n", '8:14: steps.asr.gates.wer[0]: unknown key "maxx"; did you mean "max"?'),
+        (GATES + "      wer: []\n", "8:12: steps.asr.gates.wer: must not be empty"),
         (GATES + "      wer:\n", "8:11: steps.asr.gates.wer: expected a mapping, got nothing"),
-        (GATES + "      wer: {by: [a]}\n", "8:12: steps.asr.gates.wer: a rule needs max or max_regression"),
-        (GATES + "      bias: {}\n", "8:13: steps.asr.gates.bias: a rule needs max, min or max_regression"),
         (
-            GATES + "      wer: {max: 1, max_gap: 0.1}\n",
-            '8:21: steps.asr.gates.wer: unknown key "max_gap"; did you mean "max"?',
+            GATES + "      wer: {by: [a]}\n",
+            "8:12: steps.asr.gates.wer: a rule needs max, max_regression, max_gap or max_drift",
         ),
         (
-            GATES + "      wer: {max: 1, waived: {}}\n",
-            '8:21: steps.asr.gates.wer: unknown key "waived"; known: by, critical, max, max_regression, min, severity',
+            GATES + "      bias: {}\n",
+            "8:13: steps.asr.gates.bias: a rule needs max, min, max_regression, max_gap or max_drift",
+        ),
+        (
+            GATES + "      wer: {max: 1, max_gap: 0.1}\n",
+            "8:12: steps.asr.gates.wer: max_gap needs `by:`, the cohorts whose values it compares",
+        ),
+        (
+            GATES + "      wer: {max: 1, max_drift: 0.1}\n",
+            "8:21: steps.asr.gates.wer: max_drift needs an `anchor:`, an older baseline to compare with",
+        ),
+        (GATES + "      wer: {max: 1, waived: {}}\n", "8:21: steps.asr.gates.wer.waived.until: required, but absent"),
+        (
+            GATES + "      wer: {max: 1, waived: {until: 2026-13-01, by: me, reason: x}}\n",
+            '8:37: steps.asr.gates.wer.waived.until: expected a day such as 2026-12-31, got "2026-13-01"',
+        ),
+        (
+            GATES + "      wer: {max_regression: five%}\n",
+            '8:29: steps.asr.gates.wer.max_regression: expected a number, or a share such as 5%, got "five%"',
         ),
         (
             GATES + "      ece: {max_regression: 1}\n",
@@ -136,17 +149,17 @@ def test_the_table_below_breaks_a_config_that_is_sound(tmp_path: Path) -> None:
         (
             GATES + "      kappa: {max: 1}\n",
             "8:14: steps.asr.gates.kappa: max alone lets every bad candidate through, since higher is better; "
-            "add min or max_regression",
+            "add min, max_regression, max_gap or max_drift",
         ),
         (
             GATES + "      wer: {min: 0}\n",
             "8:12: steps.asr.gates.wer: min alone lets every bad candidate through, since lower is better; "
-            "add max or max_regression",
+            "add max, max_regression, max_gap or max_drift",
         ),
         (
             GATES + "      recall.no: {max: 1}\n",
             "8:18: steps.asr.gates.recall.no: max alone lets every bad candidate through, since higher is better; "
-            "add min or max_regression",
+            "add min, max_regression, max_gap or max_drift",
         ),
         (GATES + "      wer: {max: 5%}\n", '8:18: steps.asr.gates.wer.max: expected a number, got the string "5%"'),
         (GATES + "      wer: {max: .nan}\n", "8:18: steps.asr.gates.wer.max: expected a finite number, got .nan"),
@@ -158,8 +171,8 @@ def test_the_table_below_breaks_a_config_that_is_sound(tmp_path: Path) -> None:
         ),
         (GATES + "      wer: {min: 2, max: 1}\n", "8:12: steps.asr.gates.wer: no value can hold min 2 and max 1"),
         (
-            GATES + "      wer: {max: 1, by: [[language, channel]]}\n",
-            "8:26: steps.asr.gates.wer.by[0]: expected a string, got a list",
+            GATES + "      wer: {max: 1, by: [[language]]}\n",
+            "8:26: steps.asr.gates.wer.by[0]: expected at least 2 entries, got 1",
         ),
         (
             GATES + "      wer: {max: 1, critical: yes}\n",
@@ -209,7 +222,7 @@ def test_all_errors_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) ->
         "1:10: version: expected 1, got the number 2",
         '8:10: steps.asr.bar: expected a number, got the string "x"',
         '9:13: steps.asr.after[0]: unknown step "b"',
-        '10:1: unknown key "more"; known: baseline, candidate, dataset, significance, steps, version',
+        '10:1: unknown key "more"; known: anchor, baseline, candidate, dataset, significance, steps, version',
     ]
 
 

@@ -64,9 +64,16 @@ def test_absent_null_and_empty_are_the_same(tmp_path: Path) -> None:
         ("name: [x]\nversion: 1\n", "1:7: name: expected a string, got a list"),
         (HEAD + "lables: {}\n", '3:1: unknown key "lables"; did you mean "labels"?'),
         (
-            HEAD + "population: {}\n",
-            '3:1: unknown key "population"; known: cohorts, description, labels, language, license, name, scores, '
-            "terms, version",
+            HEAD + "population: {team: {a: 1}}\n",
+            '3:14: population: "team" is no cohort or label; known: channel, language',
+        ),
+        (
+            HEAD + "population: {language: {en: 0.5, es: 0.2}}\n",
+            "3:14: population: the shares add up to 0.7, not to 1",
+        ),
+        (
+            HEAD + "population: {language: {en: 1, es: 0}}\n",
+            "3:36: population.language.es: expected a share above 0 and up to 1, got 0",
         ),
         (HEAD + "labels: [a]\n", "3:9: labels: expected a mapping, got a list"),
         (HEAD + "labels: {'': [a]}\n", "3:10: labels: a name must not be empty"),

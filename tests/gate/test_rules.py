@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from fieval.gate.cells import Cell
-from fieval.gate.rules import in_family, judge
+from fieval.gate.rules import Check, hypotheses
+from fieval.gate.rules import judge as judge_check
 from fieval.gate.slices import Slice
-from fieval.model import Rule, Significance
-from fieval.statistics.compare import Comparison, Inference
+from fieval.model import Rule, RuleResult, Significance
+from fieval.statistics.compare import Comparison
+from fieval.statistics.inference import Inference
 from fieval.statistics.sums import Metric
 
 from tables import WER
@@ -18,8 +20,8 @@ from tables import WER
 SIGNIFICANCE = Significance()
 PROOF = Significance(require_proof=True)
 TEST = Inference(interval=(0.01, 0.03), upper=0.03, p_value=0.001, standard_error=0.01, z=3.0, null=np.zeros(9))
-WHOLE = Slice(None, "", np.ones(1, dtype=bool))
-SPANISH = Slice("language", "es", np.ones(1, dtype=bool))
+WHOLE = Slice((), np.ones(1, dtype=bool))
+SPANISH = Slice((("language", "es"),), np.ones(1, dtype=bool))
 KNOWN_TO_SYSTEM = replace(WER, undefined_because="system")
 COUNTED = replace(WER, counted=True)
 
@@ -36,6 +38,14 @@ def cell(
     compared = Comparison(100, 80, 100, 80, baseline, candidate, change, metric.worse_sign * change, test)
     made = Cell("asr", metric, part, compared, small="", few_pairs="", incomparable="", unchanged=False)
     return replace(made, **more)  # type: ignore[arg-type]
+
+
+def judge(rule: Rule, made: Cell, p_adjusted: float | None, significance: Significance) -> RuleResult:
+    return judge_check(Check(rule, made, made), [] if p_adjusted is None else [p_adjusted], significance)
+
+
+def in_family(rule: Rule, made: Cell) -> bool:
+    return bool(hypotheses(Check(rule, made, made)))
 
 
 def regression(limit: float, **more: bool) -> Rule:
@@ -118,7 +128,7 @@ def test_undecided_says_how_many_interactions_would_do() -> None:
     reason = judge(regression(0.01), cell(), 0.2, SIGNIFICANCE).reason
     assert (
         reason
-        == "chance may explain it; about 619 interactions in 496 groups would show whether it stays within 1.0 points"
+        == "chance may explain it; about 639 interactions in 512 groups would show whether it stays within 1.0 points"
     )
 
 
@@ -134,3 +144,14 @@ def test_a_warning_is_judged_by_its_own_p() -> None:
     rule = Rule("max_regression", 0.01, severity="warn")
     assert judge(rule, cell(), None, SIGNIFICANCE).verdict == "fail"
     assert judge(rule, cell(test=replace(TEST, p_value=0.2)), None, SIGNIFICANCE).verdict == "undecided"
+
+
+def test_a_relative_margin_is_a_share_of_the_baseline_that_varies_as_well() -> None:
+    varying = replace(TEST, worse=np.linspace(0.005, 0.03, 99), baseline=np.full(99, 0.10))
+    tight = replace(TEST, worse=np.linspace(0.005, 0.019, 99), baseline=np.full(99, 0.10))
+    fifth, less = (Rule("max_regression", limit, relative=True) for limit in (0.20, 0.19))
+    assert judge(fifth, cell(test=varying), 0.3, SIGNIFICANCE).verdict == "pass"
+    assert not judge(fifth, cell(test=varying), 0.3, SIGNIFICANCE).proven
+    assert judge(fifth, cell(test=tight), 0.3, SIGNIFICANCE).proven
+    assert judge(less, cell(test=varying), 0.001, SIGNIFICANCE).verdict == "fail"
+    assert judge(fifth, cell(baseline=0.0), 0.001, SIGNIFICANCE).verdict == "unmeasured"

@@ -9,7 +9,7 @@ import pytest
 
 from fieval import engine
 from fieval.errors import ExitCode
-from fieval.gate import rule_on
+from fieval.gate import Scored, decision_on
 from fieval.runner import Request, read_inputs
 
 from simulations.worlds import gated_only, swapped
@@ -33,6 +33,6 @@ def test_default_config_blocks_at_most_one_harmless_release_in_ten() -> None:
     for release in range(RELEASES):
         coins = np.random.default_rng(release).random(groups.max() + 1) < 0.5
         world = swapped(steps, coins[groups])
-        codes[rule_on(world, inputs.dataset, config.steps, significance).code] += 1
+        codes[decision_on(Scored(world), inputs.dataset, config.steps, significance).code] += 1
     assert codes.total() == RELEASES
     assert codes[ExitCode.PASS] >= 0.90 * RELEASES, codes

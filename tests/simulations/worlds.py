@@ -12,14 +12,15 @@ import numpy as np
 
 from fieval.evals.label_agreement import LabelScorer
 from fieval.evals.scored import ScoredStep
-from fieval.gate import Ruling, rule_on
+from fieval.gate import Scored, decision_on
+from fieval.gate.verdict import Decision
 from fieval.model import Card, Coverage, Dataset, Interaction, LabelSet, Rule, Significance, Source, Step
 from fieval.statistics.sums import Floats, Metric, Table, exact, quotient
 
 LABELS = LabelSet(("billing", "outage", "cancel"))
 SHARES = (0.55, 0.27, 0.18)
 SIGNIFICANCE = Significance(resamples=999, min_interactions=20)
-BY = ("product",)
+BY = (("product",),)
 RULES = {
     "asr": {"wer": 0.01, "fail_rate": 0.02},
     "intent": {"accuracy": 0.02, "kappa": 0.03},
@@ -58,16 +59,17 @@ def release(made: World, rng: np.random.Generator, rise: float = 0.0) -> list[Sc
     return _scored(*(_system(made, rng, hard, gold, extra) for extra in (0.0, rise)))
 
 
-def ruling(made: World, steps: list[ScoredStep], significance: Significance = SIGNIFICANCE) -> Ruling:
-    return rule_on(steps, made.dataset, config(), significance)
+def ruling(made: World, steps: list[ScoredStep], significance: Significance = SIGNIFICANCE) -> Decision:
+    return decision_on(Scored(steps), made.dataset, config(), significance)
 
 
 def config() -> tuple[Step, ...]:
     """Twelve rules: four metrics, each on the whole and on both products."""
-    return tuple(
-        Step(name, "made", {}, (), {metric: (Rule("max_regression", margin, BY),) for metric, margin in gates.items()})
-        for name, gates in RULES.items()
-    )
+    gates = {
+        name: {metric: (Rule("max_regression", margin, by=BY),) for metric, margin in margins.items()}
+        for name, margins in RULES.items()
+    }
+    return tuple(Step(name, "made", {}, (), rules) for name, rules in gates.items())
 
 
 def _system(made: World, rng: np.random.Generator, hard: Floats, gold: Floats, rise: float) -> tuple[Floats, Floats]:

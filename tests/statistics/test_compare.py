@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from fieval.statistics.compare import Comparison, Inference, compare
+from fieval.statistics.compare import Comparison, compare
 from fieval.statistics.halves import draw_halves
+from fieval.statistics.inference import Inference
 from fieval.statistics.sums import Floats, Metric, divide, exact, quotient
 
 from tables import ACCURACY, WER, table

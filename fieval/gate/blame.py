@@ -1,0 +1,99 @@
+"""Which explanation speaks for a run, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from fieval import numbers
+from fieval.model import Explanation, Result, RootCause, RuleResult, Share, Step, TracedItems
+
+
+def blocks(rule: RuleResult) -> bool:
+    """Whether a rule stops the release."""
+    return rule.verdict == "fail" and rule.severity == "block" and rule.waived is None
+
+
+def in_order(steps: Sequence[Step]) -> list[str]:
+    """Step names so that each comes after those that it feeds on, else in the order of the config."""
+    ordered: list[str] = []
+    waiting = list(steps)
+    while waiting:
+        step = next(step for step in waiting if set(step.after) <= set(ordered))
+        ordered.append(step.name)
+        waiting.remove(step)
+    return ordered
+
+
+def by_prominence(results: Sequence[Result], steps: Sequence[Step]) -> list[tuple[Result, RuleResult]]:
+    """What stops the release, the earliest step first, and of each step what says most about it."""
+    failing = [(result, rule) for result in results for rule in result.rules if blocks(rule)]
+    place = {name: index for index, name in enumerate(in_order(steps))}
+    return sorted(failing, key=lambda pair: (place[pair[0].step], *_prominence(*pair)))
+
+
+def speaking(explanations: Sequence[Explanation], first: str) -> RootCause:
+    """The root cause as the most prominent explanation of the first failed step tells it, else one that blames it."""
+    own = [explanation for explanation in explanations if explanation.step == first]
+    blaming = [explanation for explanation in explanations if explanation.blamed == first]
+    chosen = next(iter([*own, *blaming, *explanations]))
+    return RootCause(
+        look_at=chosen.blamed or first if own else first,
+        blamed=chosen.blamed,
+        kind=chosen.kind,
+        step=chosen.step,
+        metric=chosen.metric,
+        slice=chosen.slice,
+        statement=chosen.statement,
+        explanations=tuple(explanations),
+    )
+
+
+def statement(explanation: Explanation, result: Result, controlled: bool) -> str:
+    """What happened to one metric and which step before it carries that, as a sentence."""
+    where = f" for {place(result.slice)}" if result.slice else ""
+    return f"{result.step} {result.metric}{where} {_moved(result)}; {carried(explanation, controlled)}."
+
+
+def carried(explanation: Explanation, controlled: bool = True) -> str:
+    """What of a worsening goes with which step before, as the second half of a sentence."""
+    if explanation.blamed is None:
+        return "no step before it explains this"
+    if explanation.kind == "traced" and explanation.traced:
+        return _looked_up(explanation.traced, explanation.metric)
+    share = next(share for share in explanation.shares if share.step == explanation.blamed)
+    whole = "of them go" if numbers.is_share(explanation.metric) else "of it goes"
+    caution = "" if controlled else " (an association, as every interaction's input changed; use replay)"
+    return f"{with_interval(explanation.metric, share)} {whole} with worse {share.step}{caution}"
+
+
+def with_interval(metric: str, share: Share) -> str:
+    """`4.9 (2.1 to 6.0)`, in the unit of the metric's changes."""
+    amount = numbers.change(metric, share.share).removeprefix("+")
+    return f"{amount} ({numbers.interval(metric, share.interval)})" if share.interval else amount
+
+
+def place(cohorts: Mapping[str, str] | None) -> str:
+    """`language=es`."""
+    return ", ".join(f"{cohort}={value}" for cohort, value in (cohorts or {}).items())
+
+
+def _looked_up(traced: Sequence[TracedItems], metric: str) -> str:
+    heard, total = traced[0].items, sum(each.items for each in traced)
+    things = "facts newly left out are missing from" if metric == "fact_recall" else "specifics newly made up stand in"
+    return f"{heard} of {total} {things} the transcript of {traced[0].step}"
+
+
+def _moved(result: Result) -> str:
+    if result.better == "zero" or result.change is None or result.metric == "missing":
+        return f"got worse by {_amount(result.metric, result.worsening or 0.0)}"
+    return f"{'rose' if result.change > 0 else 'fell'} by {_amount(result.metric, result.change)}"
+
+
+def _amount(metric: str, change: float) -> str:
+    return numbers.points(metric, abs(change)).removeprefix("+")
+
+
+def _prominence(result: Result, rule: RuleResult) -> tuple[bool, bool, bool, float]:
+    """Lost answers explain all else; then changes before bounds, the whole before slices, the surest first."""
+    p_value = result.p_adjusted if result.p_adjusted is not None else 1.0
+    return result.metric != "missing", rule.rule != "max_regression", result.slice is not None, p_value

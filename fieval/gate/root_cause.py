@@ -1,0 +1,246 @@
+"""Which step broke: where the worsening of each failed row came from, as far as the evidence carries.
+
+A worsening is booked to interactions and regressed on the signed worsening of the steps before, within thirds of
+difficulty; what was made up or left out is looked up in the pipeline's own transcript, which is stronger. Difficulty is
+how bad the steps before were in the baseline: thirds of the failed step's own baseline would weaken every slope, since
+for a label they hold fixed one side of the very difference that is explained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from fieval.evals.scored import ScoredStep
+from fieval.gate import blame
+from fieval.gate.slices import Slice
+from fieval.model import Control, Explanation, Result, RootCause, Share, Step, TracedItems
+from fieval.statistics.attribution import Design, Shares, attribute, interval, thirds
+from fieval.statistics.booking import badness, book
+from fieval.statistics.halves import Halves
+from fieval.statistics.sums import Bools, Floats, Indices, Metric
+
+SMALLEST_CONTROL = 0.10
+CARRIES = 0.5  # of the worsening
+IDS_SHOWN = 5
+_TOLERANCE = 1e-9
+_TRACED_COLUMNS = {"fabricated": [0, 1], "lost": [2, 3]}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What explanations draw on: steps in the order of the config, slices, groups and halves of the run, and the ids of
+    the interactions.
+    """
+
+    steps: Mapping[str, Step]
+    scored: Mapping[str, ScoredStep]
+    parts: Sequence[Slice]
+    groups: Indices
+    halves: Halves
+    alpha: float
+    ids: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Upstream:
+    """One step before, by row of the step that is explained. Where it does not apply, nothing of it changed."""
+
+    name: str
+    worsening: Floats
+    before: Floats
+    unchanged: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """A failed row: its interactions, as far as both systems have them, and what of the worsening is booked to each."""
+
+    result: Result
+    worsening: float
+    metric: Metric
+    interactions: Indices
+    before: Floats
+    after: Floats
+    booked: Floats
+    weight: Floats
+    upstream: tuple[_Upstream, ...]
+
+
+def explain(results: Sequence[Result], scene: Scene) -> RootCause | None:
+    """Which step to look at first and what explains each worsening that a blocking regression rule failed on.
+
+    None where nothing failed so, or nothing that failed has a step before it.
+    """
+    failing = blame.by_prominence(results, list(scene.steps.values()))
+    failed = {result.step for result, _ in failing}
+    regressed = dict.fromkeys(id(result) for result, rule in failing if rule.rule == "max_regression")
+    rows = {id(result): result for result, _ in failing}
+    failures = [failure for key in regressed if (failure := _failure(rows[key], scene)) is not None]
+    designs = [(_design(failure), scene.groups[failure.interactions]) for failure in failures]
+    shares = attribute(designs, scene.halves, scene.alpha) if designs else []
+    found = [_explained(failure, own, scene, failed) for failure, own in zip(failures, shares, strict=True)]
+    return blame.speaking(found, failing[0][0].step) if found else None
+
+
+def upstream_of(name: str, steps: Mapping[str, Step]) -> list[str]:
+    """All steps that a step feeds on, directly or through others, nearest first."""
+    reached: list[str] = []
+    waiting = list(steps[name].after)
+    while waiting:
+        step = waiting.pop(0)
+        if step not in reached:
+            reached.append(step)
+            waiting.extend(steps[step].after)
+    return reached
+
+
+def _failure(result: Result, scene: Scene) -> _Failure | None:
+    scored = scene.scored[result.step]
+    table, metric = scored.table, scored.metric(result.metric)
+    part = next((part for part in scene.parts if part.where == result.slice), None)
+    if metric is None or part is None or table.baseline is None or result.worsening is None:
+        return None
+    both = table.within(part.rows[table.interactions] & table.compared)
+    upstream = tuple(_upstreams(result.step, both.interactions, scene))
+    assert both.baseline is not None
+    before, after = metric.rows(both.baseline), metric.rows(both.candidate)
+    weight = _weight(metric, before, after, scored.weights(both.candidate))
+    if not upstream or not weight.any():
+        return None
+    booked = book(metric, before, after)
+    return _Failure(result, result.worsening, metric, both.interactions, before, after, booked, weight, upstream)
+
+
+def _weight(metric: Metric, before: Floats, after: Floats, weight: Floats) -> Floats:
+    """How much each row counts: as the denominator of a quotient, else as much as its interaction does."""
+    if metric.counted:
+        return (after[:, 1] > 0).astype(np.float64)
+    return weight if metric.kind == "other" else (before[:, 1] + after[:, 1]) / 2
+
+
+def _upstreams(step: str, interactions: Indices, scene: Scene) -> Iterator[_Upstream]:
+    for name in scene.steps[step].after:
+        tracks = scene.scored[name].tracks
+        if tracks is not None:
+            row = _rows_of(interactions, tracks.interactions)
+            yield _Upstream(
+                name,
+                worsening=np.append(tracks.after - tracks.before, 0.0)[row],
+                before=np.append(tracks.before, 0.0)[row],
+                unchanged=np.append(tracks.unchanged, True)[row],
+            )
+
+
+def _rows_of(wanted: Indices, interactions: Indices) -> Indices:
+    """The row of each wanted interaction; -1 where there is none, which picks what is appended for that."""
+    rows = np.full(int(max(wanted.max(initial=0), interactions.max(initial=0))) + 1, -1, dtype=np.intp)
+    rows[interactions] = np.arange(len(interactions))
+    return rows[wanted]
+
+
+def _design(failure: _Failure) -> Design:
+    regressors = np.column_stack([step.worsening for step in failure.upstream])
+    return Design(failure.weight, failure.booked, regressors, _strata(failure.upstream))
+
+
+def _explained(failure: _Failure, found: Shares, scene: Scene, failed: Collection[str]) -> Explanation:
+    result, worsening = failure.result, failure.worsening
+    upstream = upstream_of(result.step, scene.steps)
+    shares = [
+        Share(step.name, float(share), _finite(bounds), step.name in failed)
+        for step, share, bounds in zip(failure.upstream, found.shares[:-1], found.intervals[:-1], strict=True)
+    ]
+    traced, guilty = _traced(failure, upstream, scene)
+    blamed = guilty or _associated(shares, worsening, traced)
+    unchanged = np.logical_and.reduce([step.unchanged for step in failure.upstream])
+    told = Explanation(
+        step=result.step,
+        metric=result.metric,
+        slice=result.slice,
+        worsening=worsening,
+        kind="traced" if guilty else "associated" if blamed else "none",
+        blamed=blamed,
+        shares=tuple(shares),
+        own=worsening - sum(share.share for share in shares),
+        own_interval=_finite(found.intervals[-1]),
+        control=_control(failure, unchanged),
+        traced=traced,
+        upstream_failed=tuple(name for name in upstream if name in failed),
+        statement="",
+    )
+    return msgspec.structs.replace(
+        told, statement=blame.statement(told, result, bool((unchanged & (failure.weight > 0)).any()))
+    )
+
+
+def _strata(upstream: Sequence[_Upstream]) -> Indices:
+    """Thirds of difficulty: the mean rank, in the baseline, of the steps before. What does not apply is easy."""
+    return thirds(np.mean([_ranks(step.before) for step in upstream], axis=0))
+
+
+def _ranks(values: Floats) -> Floats:
+    """0 to 1; equal values have equal ranks."""
+    distinct, ranks = np.unique(values, return_inverse=True)
+    return np.asarray(ranks / max(1, len(distinct) - 1))
+
+
+def _associated(shares: Sequence[Share], worsening: float, traced: tuple[TracedItems, ...] | None) -> str | None:
+    """The step that carries the worsening: beyond noise, and at least half of it."""
+    acquitted = {items.step for items in traced or ()}
+    for share in sorted(shares, key=lambda share: -share.share):
+        certain = share.interval is not None and share.interval[0] > 0
+        if certain and share.share >= CARRIES * worsening - _TOLERANCE and share.step not in acquitted:
+            return share.step
+    return None
+
+
+def _control(failure: _Failure, rows: Bools) -> Control | None:
+    """`rows` are those in which no step before changed; what the metric does not apply to is no control."""
+    applies = failure.weight > 0
+    rows = rows & applies
+    if rows.sum() <= SMALLEST_CONTROL * applies.sum():
+        return None
+    metric, before, after = failure.metric, failure.before[rows], failure.after[rows]
+    if metric.counted:
+        worse = float(book(metric, before, after).sum()) if after[:, 1].any() else np.nan
+    else:
+        worse = float(badness(metric, after.sum(axis=0)) - badness(metric, before.sum(axis=0)))
+    return Control(int(rows.sum()), worse if np.isfinite(worse) else None)
+
+
+def _traced(
+    failure: _Failure, upstream: Sequence[str], scene: Scene
+) -> tuple[tuple[TracedItems, ...] | None, str | None]:
+    """What either step is the origin of, and the step that wrote the transcript if it carries the worsening."""
+    tracks = scene.scored[failure.result.step].tracks
+    writer = next((name for name in upstream if _transcribes(scene.scored[name])), None)
+    kind = tracks.traceable.get(failure.result.metric) if tracks else None
+    if tracks is None or writer is None or kind is None:
+        return None, None
+    interactions = failure.interactions
+    counts = tracks.traced[_rows_of(interactions, tracks.interactions)][:, _TRACED_COLUMNS[kind]]
+    heard, own = counts.sum(axis=0)
+    if heard + own <= 0:
+        return None, None
+    found = tuple(
+        TracedItems(name, int(total), _examples(column, interactions, scene.ids))
+        for name, total, column in zip((writer, failure.result.step), (heard, own), counts.T, strict=True)
+    )
+    low = interval(scene.halves.sums(counts[:, :1], scene.groups[interactions])[0], scene.alpha)[0]
+    return found, writer if low > 0 and heard >= CARRIES * (heard + own) else None
+
+
+def _transcribes(step: ScoredStep) -> bool:
+    return step.tracks is not None and step.tracks.transcribes
+
+
+def _examples(counts: Floats, interactions: Indices, ids: Sequence[str]) -> tuple[str, ...]:
+    return tuple(ids[index] for index in interactions[counts > 0][:IDS_SHOWN])
+
+
+def _finite(bounds: Floats) -> tuple[float, float] | None:
+    return (float(bounds[0]), float(bounds[1])) if np.isfinite(bounds).all() else None

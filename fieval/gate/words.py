@@ -1,0 +1,24 @@
+"""What a rule's judgement is made of, and how amounts are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fieval import numbers
+from fieval.model import RuleVerdict
+
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Of one rule; `proven`: the worsening stays inside the margin beyond noise."""
+
+    verdict: RuleVerdict
+    reason: str = ""
+    proven: bool = False
+
+
+def amount(metric: str, size: float) -> str:
+    """A difference without its sign: `6.1 points`."""
+    return numbers.points(metric, abs(size)).removeprefix("+")

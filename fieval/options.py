@@ -1,0 +1,48 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class OutputFormat(StrEnum):
+    """What `fieval run` can print."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    JUNIT = "junit"
+
+
+class PageFormat(StrEnum):
+    """What `plan`, `selfcheck` and `calibrate` can print."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class SchemaName(StrEnum):
+    """What `fieval schema` can print."""
+
+    CONFIG = "config"
+    DATASET = "dataset"
+    OUTPUTS = "outputs"
+    REPORT = "report"
+
+
+ConfigOption = Annotated[
+    str | None,
+    typer.Option("-c", "--config", metavar="FILE", help="Gate config [./fieval.yaml, else configs/default.yaml]."),
+]
+DatasetOption = Annotated[str | None, typer.Option(metavar="DIR", help="Golden dataset; overrides the config's.")]
+CandidateOption = Annotated[str | None, typer.Option(metavar="FILE", help="Outputs to judge; overrides the config's.")]
+BaselineOption = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Outputs to compare with; overrides the config's.")
+]
+IgnoreOption = Annotated[
+    bool, typer.Option("--ignore-unknown", help="Skip outputs whose id the dataset does not have.")
+]
+PageOption = Annotated[PageFormat, typer.Option("--format", metavar="FORMAT", help="Print text or json.")]
