@@ -92,6 +92,7 @@ def read_inputs(request: Request) -> Inputs:
     )
     inputs = Inputs(settings, dataset, candidate, baseline, anchor, scorers)
     _check_exercised(inputs)
+    gate.production_weights(dataset)
     return inputs
 
 
@@ -192,14 +193,13 @@ def _check_exercised(inputs: Inputs) -> None:
         for step in inputs.config.steps
         if not any(map(inputs.scorers[step.name].counts, inputs.dataset.interactions))
     ]
-    present = {name for interaction in inputs.dataset.interactions for name in interaction.cohorts}
     idle += [
-        f"{rule.place}: steps.{step.name}.gates.{metric}.by: no interaction has the cohort {cohort}"
+        f"{rule.place}: steps.{step.name}.gates.{metric}.by: no interaction has the cohort {' and '.join(crossing)}"
         for step in inputs.config.steps
         for metric, rules in step.gates.items()
         for rule in rules
-        for cohort in {cohort for crossing in rule.by for cohort in crossing}
-        if cohort not in present
+        for crossing in rule.by
+        if not any(set(crossing) <= set(interaction.cohorts) for interaction in inputs.dataset.interactions)
     ]
     if idle:
         raise InvalidInput(idle)

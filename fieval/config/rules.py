@@ -40,10 +40,10 @@ def rule_maps(steps: Mapping[str, Any]) -> Iterator[tuple[Where, Mapping[str, An
 
 def share(text: object) -> float | None:
     """`"5%"` → 0.05; None for anything else."""
-    if not isinstance(text, str) or not text.endswith("%"):
+    if not isinstance(text, str) or not text.strip().endswith("%"):
         return None
     try:
-        return float(text[:-1]) / 100
+        return float(text.strip()[:-1]) / 100
     except ValueError:
         return None
 

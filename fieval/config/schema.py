@@ -163,7 +163,7 @@ def _limit(kind: RuleKind) -> Schema:
         return {**described, "type": "number"}
     if kind == "max_gap":
         return {**described, "type": "number", "minimum": 0}
-    share = {"pattern": "^[0-9]+([.][0-9]+)?%$"}
+    share = {"pattern": "^[0-9]{1,6}([.][0-9]{1,6})?%$"}
     return {**described, "if": {"type": "string"}, "then": share, "else": {"type": "number", "minimum": 0}}
 
 
@@ -174,7 +174,11 @@ def _waiver() -> Schema:
         "required": ["until", "by", "reason"],
         "additionalProperties": False,
         "properties": {
-            "until": {"description": "The last day, as 2026-12-31.", "type": "string", "format": "date"},
+            "until": {
+                "description": "The last day, as 2026-12-31.",
+                "type": "string",
+                "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+            },
             "by": {"description": "Who answers for it.", "type": "string", "minLength": 1},
             "reason": {"description": "Why it is so.", "type": "string", "minLength": 1},
         },
@@ -187,6 +191,7 @@ def _list_of_cohorts() -> Schema:
     return {
         "description": "Cohorts: the rule holds for the whole and each of their values; [a, b] inside crosses two.",
         "type": "array",
+        "minItems": 1,
         "items": {"if": {"type": "array"}, "then": crossed, "else": one},
         "uniqueItems": True,
     }

@@ -177,7 +177,11 @@ _SENTENCES: Mapping[str, Callable[[_Violation], str]] = {
     "const": lambda violation: f"expected {violation.wanted}, got {_described(violation.value)}",
     "anyOf": _no_alternative,
     "uniqueItems": _repeated,
-    "pattern": lambda violation: f'expected a number, or a share such as 5%, got "{violation.value}"',
+    "pattern": lambda violation: (
+        f'expected a day such as 2026-12-31, got "{violation.value}"'
+        if violation.where[-1] == "until"
+        else f'expected a number, or a share such as 5%, got "{violation.value}"'
+    ),
     "minLength": lambda violation: "must not be empty",
     "minItems": lambda violation: (
         f"expected at least {violation.wanted} entries, got {len(violation.value)}"

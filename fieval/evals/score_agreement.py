@@ -14,6 +14,8 @@ from fieval.model import Card, Interaction, MetricName, Output, ScoreRange
 from fieval.statistics.sums import Floats, Metric, divide, quotient
 
 FEWEST_GROUPS = 30
+_RANK_DIGITS = 9  # of a scaled score: weighting and unweighting must not break ties
+_RANK_GRID = 2.0**20
 _CONSTANT = 1e-12  # variance, in squared widths of the scale, below which a score does not vary: sums are rounded
 
 
@@ -118,9 +120,11 @@ def _settled(spread: Floats, n: Floats) -> Floats:
 
 
 def _ranks(rows: Floats) -> Floats:
-    """Rows (1, x, y) → (1, r, s, r², s², rs) of centred mid-ranks; multiples of ½, so that sums stay exact."""
-    r, s = _mid_ranks(rows[:, 1]), _mid_ranks(rows[:, 2])
-    return np.stack([rows[:, 0], r, s, r * r, s * s, r * s], axis=1)
+    """Rows w·(1, x, y) → w·(1, r, s, r², s², rs) of centred mid-ranks; multiples of ½ where weights are 1."""
+    weight = rows[:, 0]
+    r, s = (_mid_ranks(np.round(divide(rows[:, column], weight), _RANK_DIGITS)) for column in (1, 2))
+    ranked = weight[:, None] * np.stack([np.ones(len(rows)), r, s, r * r, s * s, r * s], axis=1)
+    return np.round(ranked * _RANK_GRID) / _RANK_GRID
 
 
 def _mid_ranks(values: Floats) -> Floats:

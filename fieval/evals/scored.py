@@ -13,12 +13,12 @@ import numpy as np
 
 from fieval.evals.base import SHARE, Scorer
 from fieval.model import Coverage, Interaction, MetricName, Output
-from fieval.statistics.sums import Bools, Floats, Indices, Metric, Table, exact, quotient
+from fieval.statistics.sums import Bools, Floats, Indices, Metric, Table, exact_pair, quotient
 
 STEP_METRICS = (
     MetricName("missing", "lower", limits=SHARE),
     MetricName("fail_rate", "lower", limits=SHARE),
-    MetricName("worse_rate", "lower", limits=SHARE),
+    MetricName("worse_rate", "lower", limits=SHARE, gates=("max", "min", "max_regression", "max_gap")),
 )
 _MISSING, _FAILED, _PAIRED, _WORSE, _EXTRA = 1, 2, 3, 4, 5
 
@@ -150,7 +150,7 @@ class _Rows:
 
     def scored(self, name: str) -> ScoredStep:
         width = self.scorer.width
-        candidate, baseline = self._table(self.candidate), self._table(self.baseline)
+        baseline, candidate = exact_pair(self._table(self.baseline), self._table(self.candidate))
         missing = width + _MISSING
         return ScoredStep(
             name=name,
@@ -185,4 +185,4 @@ class _Rows:
         )
 
     def _table(self, rows: list[list[float]]) -> Floats:
-        return exact(np.array(rows, dtype=np.float64).reshape(len(rows), self.scorer.width + _EXTRA))
+        return np.array(rows, dtype=np.float64).reshape(len(rows), self.scorer.width + _EXTRA)

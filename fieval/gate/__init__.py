@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from fieval.errors import ExitCode
+from fieval.errors import ExitCode, InvalidInput
 from fieval.evals.scored import ScoredStep
 from fieval.gate.cells import Cell, Key, Measuring, measure
 from fieval.gate.checks import checks, crossings, gated
@@ -19,7 +19,7 @@ from fieval.gate.verdict import Decision, decide
 from fieval.model import RULE_KINDS, Dataset, Result, RootCause, RuleKind, Significance, Step
 from fieval.statistics.halves import draw_halves, number_groups
 from fieval.statistics.sums import Floats, Indices
-from fieval.statistics.weights import effective_size, rake, weighted
+from fieval.statistics.weights import effective_size, rake, unmet, weighted
 
 MOST_RESAMPLES = 99_999
 STANDARD_ERRORS = 3.0
@@ -93,7 +93,12 @@ def production_weights(dataset: Dataset) -> Floats | None:
         ]
         for name in population
     }
-    return rake(values, population)
+    weights = rake(values, population)
+    missed = unmet(weights, values, population)
+    if missed:
+        names = " and ".join(population)
+        raise InvalidInput(f"population: the shares of {names} cannot all hold at once on these interactions")
+    return weights
 
 
 def _schedule(resamples: int) -> Iterator[int]:

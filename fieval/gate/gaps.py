@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import permutations
 
 import numpy as np
@@ -19,27 +19,7 @@ from fieval.statistics.sums import Floats, Metric
 FEWEST_GROUPS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """How much worse one cohort is than another; `z` and `null` `[halves]` are of "no further apart than g"."""
-
-    worse: str
-    better: str
-    gap: float
-    p_value: float
-    z: float
-    null: Floats = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """All ordered pairs of the cohorts that are large enough, the widest apart first; how many cohorts these are."""
-
-    pairs: tuple[Pair, ...]
-    eligible: int
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Cohort:
     """One cohort's badness, as it is and on each half, and the least variance that it may be taken to have."""
 
@@ -49,15 +29,58 @@ class _Cohort:
     doubt: float
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """How much worse one cohort is than another; `z` and `null()` `[halves]` are of "no further apart than g"."""
+
+    first: _Cohort
+    second: _Cohort
+    gap: float
+    spread: float
+    p_value: float
+    z: float
+
+    @property
+    def worse(self) -> str:
+        """The cohort that is worse."""
+        return self.first.title
+
+    @property
+    def better(self) -> str:
+        """The cohort that it is compared with."""
+        return self.second.title
+
+    def null(self) -> Floats:
+        """Made when asked for: pairs are many where cohorts are."""
+        halved = self.first.halves - self.second.halves
+        return np.where(np.isfinite(halved), (self.gap - halved) / self.spread, -np.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """All ordered pairs of the cohorts that are large enough, the widest apart first.
+
+    `eligible` is how many cohorts these are; `lost` are those whose value the candidate does not allow to compute.
+    """
+
+    pairs: tuple[Pair, ...]
+    eligible: int
+    lost: tuple[str, ...]
+
+
 def measure_gap(step: ScoredStep, metric: Metric, parts: Sequence[Slice], limit: float, measuring: Measuring) -> Gap:
     """Compare every pair of the slices `parts` of one crossing. Cohort labels are not permuted: tails may differ."""
-    cohorts = [cohort for part in parts if (cohort := _cohort(step, metric, part, measuring)) is not None]
+    large = [cohort for part in parts if (cohort := _cohort(step, metric, part, measuring)) is not None]
+    cohorts = [cohort for cohort in large if np.isfinite(cohort.badness)]
+    lost = [cohort.title for cohort in large if cohort not in cohorts and metric.undefined_because == "system"]
     pairs = [_pair(metric, first, second, limit) for first, second in permutations(cohorts, 2)]
-    return Gap(tuple(sorted(pairs, key=lambda pair: -pair.gap)), len(cohorts))
+    return Gap(tuple(sorted(pairs, key=lambda pair: -pair.gap)), len(cohorts), tuple(lost))
 
 
 def gap_verdict(rule: Rule, metric: str, gap: Gap, adjusted: Sequence[float], significance: Significance) -> Verdict:
     """The verdict of a gap rule. The widest of several gaps is biased upward, so noise must not explain it."""
+    if gap.lost:
+        return Verdict("fail", f"the candidate's outputs do not allow to compute {metric} for {', '.join(gap.lost)}")
     if gap.eligible < 2:
         least = significance.min_interactions
         return Verdict("not_gated", f"fewer than two cohorts with {least} interactions in {FEWEST_GROUPS} groups")
@@ -83,7 +106,7 @@ def _cohort(step: ScoredStep, metric: Metric, part: Slice, measuring: Measuring)
         return None
     badness = float(_badness(metric, metric.value(rows.sum(axis=0))))
     halves = _badness(metric, metric.value(measuring.halves.sums(rows, groups).T))
-    return _Cohort(part.title, badness, halves, _doubt(rows)) if np.isfinite(badness) else None
+    return _Cohort(part.title, badness, halves, _doubt(rows))
 
 
 def _badness(metric: Metric, values: Floats) -> Floats:
@@ -105,4 +128,4 @@ def _pair(metric: Metric, first: _Cohort, second: _Cohort, limit: float) -> Pair
     z = (gap - limit) / wide
     null = np.where(undefined, -np.inf, (gap - halved) / spread)
     p_value = float((1 + (null >= z - 1e-9).sum() + undefined.sum()) / (len(null) + 1))
-    return Pair(first.title, second.title, gap, p_value, z, null)
+    return Pair(first, second, gap, spread, p_value, z)

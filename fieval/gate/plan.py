@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from fieval.gate.cells import Cell
-from fieval.gate.rules import Check, margin_of
+from fieval.gate.rules import NO_SHARE, Check, margin_of, shareless
 from fieval.model import RuleKind, Significance
 from fieval.statistics.power import POWER
 
@@ -68,7 +68,7 @@ def _row(check: Check, cell: Cell, significance: Significance) -> PlanRow:
     rule, compared = check.rule, cell.comparison
     tolerated = margin_of(rule, cell)
     margin = tolerated if math.isfinite(tolerated) else None
-    obstacle = _obstacle(cell, margin)
+    obstacle = NO_SHARE if shareless(rule, cell) else _obstacle(cell, margin)
     needed = None if obstacle or margin is None else compared.needed(margin, significance.alpha)
     groups = None if needed is None else math.ceil(needed * compared.paired_groups / max(1, compared.pairs))
     provable = needed is not None and compared.test.upper is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from fieval import numbers
@@ -12,6 +12,8 @@ from fieval.gate.gaps import Gap, gap_verdict
 from fieval.gate.words import TOLERANCE, Verdict, amount
 from fieval.model import Rule, RuleResult, Significance
 from fieval.statistics.sums import Floats
+
+NO_SHARE = "a share of a baseline that is not above 0 means nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """One test of a check: its studentised worsening, the same under no change `[halves]`, and its plain p-value."""
+    """One test of a check: its studentised worsening, what makes the same under no change `[halves]`, its plain p."""
 
     z: float
-    null: Floats
+    null: Callable[[], Floats]
     p_value: float
 
 
@@ -40,9 +42,10 @@ def hypotheses(check: Check) -> list[Hypothesis]:
     if isinstance(measured, Gap):
         return [Hypothesis(pair.z, pair.null, pair.p_value) for pair in measured.pairs]
     test = measured.comparison.test
-    if measured.few_pairs or measured.incomparable or measured.unchanged or test.z is None or test.null is None:
+    null = test.null
+    if measured.few_pairs or measured.incomparable or measured.unchanged or test.z is None or null is None:
         return []
-    return [Hypothesis(test.z, test.null, test.p_value or 0.0)]
+    return [Hypothesis(test.z, lambda: null, test.p_value or 0.0)]
 
 
 def judge(check: Check, adjusted: Sequence[float], significance: Significance) -> RuleResult:
@@ -107,11 +110,17 @@ def _regression(rule: Rule, cell: Cell, p_adjusted: float | None, significance: 
         return Verdict("unmeasured", cell.few_pairs)
     if math.isnan(cell.comparison.worsening):
         return _undefined(cell, because_of_candidate=_candidate_lost_it(cell))
-    if rule.relative and cell.comparison.baseline <= 0:
-        return Verdict("unmeasured", "a share of a baseline that is not above 0 means nothing")
+    if shareless(rule, cell):
+        return Verdict("unmeasured", NO_SHARE)
     if cell.comparison.worsening <= margin_of(rule, cell) + TOLERANCE:
         return _within(rule, cell, significance)
     return _exceeding(rule, cell, p_adjusted, significance)
+
+
+def shareless(rule: Rule, cell: Cell) -> bool:
+    """Whether a share of the baseline's value means nothing: it is not above 0 (or is 0, of a signed metric)."""
+    baseline = cell.comparison.baseline
+    return rule.relative and (abs(baseline) if cell.metric.better == "zero" else baseline) <= 0
 
 
 def margin_of(rule: Rule, cell: Cell) -> float:
@@ -184,6 +193,8 @@ def _candidate_lost_it(cell: Cell) -> bool:
 
 
 def _undefined(cell: Cell, *, because_of_candidate: bool) -> Verdict:
+    if cell.incomparable and cell.metric.name == "worse_rate":
+        return Verdict("unmeasured", cell.incomparable)
     if because_of_candidate:
         return Verdict("fail", f"the candidate's outputs do not allow to compute {cell.metric.name}")
     whose = "gold labels" if math.isnan(cell.comparison.candidate) else "baseline"

@@ -51,7 +51,7 @@ def _adjust(checks: Sequence[Check]) -> dict[int, list[float]]:
     found: dict[int, list[float]] = {id(check): [] for check in checks}
     if tests:
         observed = np.array([test.z for _, test in tests], dtype=np.float64)
-        adjusted = step_down(observed, np.stack([test.null for _, test in tests]))
+        adjusted = step_down(observed, [test.null for _, test in tests])
         for (check, test), p_value in zip(tests, adjusted, strict=True):
             found[check].append(max(float(p_value), test.p_value))
     return found

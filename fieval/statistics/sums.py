@@ -97,6 +97,12 @@ def exact(rows: Floats) -> Floats:
     return np.asarray(np.round(rows / grid) * grid)
 
 
+def exact_pair(baseline: Floats, candidate: Floats) -> tuple[Floats, Floats]:
+    """Both systems' rows on one grid, so that what is equal stays equal."""
+    both = exact(np.vstack([baseline, candidate]))
+    return both[: len(baseline)], both[len(baseline) :]
+
+
 def divide(numerator: Floats, denominator: Floats) -> Floats:
     """numerator / denominator, NaN where the denominator is 0."""
     empty = denominator == 0

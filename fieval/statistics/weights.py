@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from fieval.statistics.sums import Floats, Table, exact
+from fieval.statistics.sums import Floats, Table, exact, exact_pair
 
 _ROUNDS = 200
 _CLOSE = 1e-10
+_MET = 1e-4
 
 
 def rake(values: Mapping[str, Sequence[str]], population: Mapping[str, Mapping[str, float]]) -> Floats:
@@ -28,6 +29,7 @@ def rake(values: Mapping[str, Sequence[str]], population: Mapping[str, Mapping[s
         before = weights.copy()
         for name, shares in population.items():
             known = float(sum(weights[mask].sum() for mask in masks[name].values()))
+            known /= sum(share for value, share in shares.items() if masks[name][value].any())
             for value, share in shares.items():
                 present = float(weights[masks[name][value]].sum())
                 if present > 0:
@@ -35,6 +37,19 @@ def rake(values: Mapping[str, Sequence[str]], population: Mapping[str, Mapping[s
         if np.abs(weights - before).max() < _CLOSE:
             break
     return np.asarray(weights / weights.mean())
+
+
+def unmet(
+    weights: Floats, values: Mapping[str, Sequence[str]], population: Mapping[str, Mapping[str, float]]
+) -> list[str]:
+    """The variables whose shares the weights do not bring about: margins that cannot all hold at once."""
+    missed = []
+    for name, shares in population.items():
+        found = {value: weights[np.array([each == value for each in values[name]])].sum() for value in shares}
+        total, wanted = sum(found.values()), sum(share for value, share in shares.items() if found[value] > 0)
+        if any(abs(found[value] / total - shares[value] / wanted) > _MET for value in shares if found[value] > 0):
+            missed.append(name)
+    return missed
 
 
 def effective_size(weights: Floats) -> float:
@@ -45,8 +60,7 @@ def effective_size(weights: Floats) -> float:
 def weighted(table: Table, weights: Floats) -> Table:
     """A step's table with each row multiplied by the weight of its interaction."""
     own = weights[table.interactions][:, None]
-    return replace(
-        table,
-        candidate=exact(table.candidate * own),
-        baseline=None if table.baseline is None else exact(table.baseline * own),
-    )
+    if table.baseline is None:
+        return replace(table, candidate=exact(table.candidate * own))
+    baseline, candidate = exact_pair(table.baseline * own, table.candidate * own)
+    return replace(table, candidate=candidate, baseline=baseline)

@@ -156,3 +156,99 @@ def test_raking_meets_all_margins_at_once() -> None:
             assert weights[mask].sum() / weights.sum() == pytest.approx(share, abs=1e-8)
     assert effective_size(np.ones(400)) == 400
     assert effective_size(weights) < 400
+
+
+def proof(one: Made, folder: Path, gates: str, card: str = "") -> Report:
+    one.card += card
+    one.config = (
+        "version: 1\ndataset: data\ncandidate: candidate.jsonl\nbaseline: baseline.jsonl\nsteps:\n"
+        f"  csat: {{evaluator: score_agreement, gates: {{{gates}}}}}\n"
+        "significance: {resamples: 999, require_proof: true}\n"
+    )
+    return fieval.run(one.write(folder))
+
+
+@pytest.mark.parametrize("card", ["", "population: {product: {mobile: 0.77, energy: 0.23}}\n"])
+def test_rounding_makes_no_two_equal_rows_differ(tmp_path: Path, card: str) -> None:
+    """One outlier in one system once put the two tables on different grids, and every group seemed to differ."""
+    one = made(120, seed=4)
+    for line, gold in zip(one.baseline, one.gold, strict=True):
+        line["scores"]["csat"] = min(5, gold["gold"]["scores"]["csat"] + 0.37)
+    one.candidate = one.copy().baseline
+    for line in one.candidate[:3]:
+        line["scores"]["csat"] = round(line["scores"]["csat"] - 0.01, 2)
+    next(line for line in one.candidate[5:] if line["scores"]["csat"] > 4)["scores"]["csat"] = 1
+    report = proof(one, tmp_path, "mae: {max_regression: 0.5}", card)
+    assert report.exit_code == 3
+    assert " groups differ between baseline and candidate" in report.headline
+
+
+def test_weighting_loses_no_answer(tmp_path: Path) -> None:
+    one = made(120, seed=4)
+    energy = [line for line, gold in zip(one.baseline, one.gold, strict=True) if gold["cohorts"]["product"] == "energy"]
+    for line in energy[:6]:
+        del line["labels"]["intent"]
+    lost = {line["id"] for line in energy[:6]}
+    one.candidate = one.copy().baseline
+    for line in one.baseline:
+        if line["id"] not in lost and int(line["id"][-3:]) % 20 == 1:
+            del line["labels"]["intent"]
+    one.card += "population: {product: {mobile: 0.87, energy: 0.13}}\n"
+    assert gate(one, tmp_path, intent("accuracy: {min: 0.1}")).exit_code == 0
+
+
+def test_weighted_spearman_is_the_weighted_correlation_of_ranks(tmp_path: Path) -> None:
+    from scipy.stats import rankdata
+
+    one = made(150, seed=5)
+    for line in one.gold:
+        del line["group"]
+    one.card += "population: {product: {mobile: 0.8, energy: 0.2}}\n"
+    report = gate(one, tmp_path, "  csat: {evaluator: score_agreement, gates: {spearman: {min: 0.1}}}\n")
+    mobile = np.array([line["cohorts"]["product"] == "mobile" for line in one.gold])
+    weights = np.where(mobile, 0.8 / mobile.mean(), 0.2 / (~mobile).mean())
+    x = rankdata([line["scores"]["csat"] for line in one.candidate])
+    y = rankdata([line["gold"]["scores"]["csat"] for line in one.gold])
+    covariance = np.cov(x, y, aweights=weights)
+    expected = covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1])
+    assert row(report, "spearman").candidate == pytest.approx(expected, abs=1e-6)
+
+
+def test_margins_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
+    one = made(90)
+    for line in one.gold:
+        line["cohorts"]["product"] = "mobile" if line["channel"] == "voice" else "energy"
+    one.card += "population: {product: {mobile: 0.9, energy: 0.1}, channel: {voice: 0.2, chat: 0.8}}\n"
+    with pytest.raises(InvalidInput, match="the shares of product and channel cannot all hold at once"):
+        gate(one, tmp_path, intent("accuracy: {min: 0.1}"))
+
+
+def test_a_gap_is_not_evaded_by_giving_no_values(tmp_path: Path) -> None:
+    one = unfair(240)
+    for line, gold in zip(one.candidate, one.gold, strict=True):
+        confidence = {"confidence": 0.9} if gold["cohorts"]["product"] == "energy" else {}
+        line["labels"]["intent"] = {"label": line["labels"]["intent"], **confidence}
+    rules = intent("brier: {max_gap: 0.2, by: [product]}, accuracy: {min: 0.1}")
+    report = gate(one, tmp_path, rules)
+    assert report.exit_code == 1
+    assert "do not allow to compute brier for product=mobile" in row(report, "brier").rules[0].reason
+
+
+def test_a_share_of_a_signed_baseline_is_one_of_its_size(tmp_path: Path) -> None:
+    for sign, folder in ((1, "up"), (-1, "down")):
+        one = made(120, seed=6)
+        for before, after, gold in zip(one.baseline, one.candidate, one.gold, strict=True):
+            gold["gold"]["scores"]["csat"] = 3
+            noise = 0.1 * (int(gold["id"][-3:]) % 7 - 3)
+            before["scores"]["csat"], after["scores"]["csat"] = 3 + sign * (0.7 + noise), 3 + sign * (1.4 - noise)
+        rules = '  csat: {evaluator: score_agreement, gates: {bias: {max_regression: "50%"}}}\n'
+        assert gate(one, tmp_path / folder, rules).exit_code == 1
+
+
+def test_cohorts_that_never_meet_are_no_slice_to_skip(tmp_path: Path) -> None:
+    one = made(60)
+    one.card = one.card.replace("[product]", "[product, tier]")
+    for index, line in enumerate(one.gold):
+        line["cohorts"] = {"tier": "gold"} if index % 2 else {"product": "mobile"}
+    with pytest.raises(InvalidInput, match="no interaction has the cohort product and tier"):
+        gate(one, tmp_path, intent("accuracy: {max_regression: 0.5, by: [[product, tier]]}"))
