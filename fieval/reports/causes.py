@@ -38,8 +38,9 @@ def how_to_read(report: Report) -> str:
     traced = any(each.traced is not None for each in report.root_cause.explanations) if report.root_cause else False
     told = (
         "What goes with a step before is an association: the part of the worsening that follows its own worsening, "
-        "with interval; own is the rest. A step is blamed if its part is certain and at least half. The unchanged are "
-        "the interactions in which no step before changed."
+        "with interval; own is the rest. A step is blamed if its part is certain and at least half, and does not "
+        "explain it if its part is certainly less than half. The unchanged are the interactions in which no step "
+        "before changed, as far as those steps were scored."
     )
     return f"{told} Traced is what was looked up in what the pipeline itself had heard." if traced else told
 
@@ -58,7 +59,15 @@ def _cause(each: Explanation, harmless: Callable[[str], str]) -> Cause:
 
 def _share(each: Explanation, share: Share) -> str:
     interval = f" ({numbers.interval(each.metric, share.interval)})" if share.interval else ""
-    return f"{_amount(each, share.share)}{interval}{' blamed' if share.step == each.blamed else ''}"
+    return f"{_amount(each, share.share)}{interval} {_finding(each, share)}"
+
+
+def _finding(each: Explanation, share: Share) -> str:
+    """Blamed, ruled out as what most of it goes with, or neither: too little to tell is not an acquittal."""
+    if share.step == each.blamed:
+        return "blamed"
+    ruled_out = share.interval is not None and share.interval[1] < each.worsening / 2
+    return "does not explain it" if ruled_out else "cannot tell"
 
 
 def _control(each: Explanation) -> str:

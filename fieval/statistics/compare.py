@@ -139,11 +139,18 @@ def _tested(metric: Metric, both: Table, groups: Indices, sums: HalfSums, alpha:
     sizes, differing = _groups(metric, both, groups)
     if sizes.max(initial=0) > LARGEST_SHARE_OF_ONE_GROUP * sizes.sum():
         return Inference(lacking="one group makes up more than half of it")
-    sums = replace(sums, groups=int((sizes > 0).sum()), differing=int((differing > 0).sum()))
+    largest = _largest_change(metric, both) if metric.kind == "mean" else 0.0
+    sums = replace(sums, groups=int((sizes > 0).sum()), differing=int((differing > 0).sum()), largest=largest)
     rate = metric.kind == "rate"
     test = of_rate(metric, both, groups, sums, alpha) if rate else by_halves(metric, both, sums, alpha)
     unprovable = _unprovable(metric, both, sums)
     return replace(test, interval=None, upper=None, lacking=unprovable) if unprovable and not test.lacking else test
+
+
+def _largest_change(metric: Metric, both: Table) -> float:
+    assert both.baseline is not None
+    changes = metric.value(metric.rows(both.candidate)) - metric.value(metric.rows(both.baseline))
+    return float(np.abs(changes[np.isfinite(changes)]).max(initial=0.0))
 
 
 def _groups(metric: Metric, both: Table, groups: Indices) -> tuple[Floats, Floats]:

@@ -48,12 +48,15 @@ class Inference:
 
 @dataclass(frozen=True, slots=True)
 class HalfSums:
-    """Sums of a metric's columns over each half, `[halves, k]` for either system; how many groups, how many differ."""
+    """Sums of a metric's columns over each half, `[halves, k]` for either system; how many groups there are, how many
+    of them differ, and the largest change of one interaction.
+    """
 
     baseline: Floats
     candidate: Floats
     groups: int = 0
     differing: int = 0
+    largest: float = 0.0
 
 
 def by_halves(metric: Metric, both: Table, sums: HalfSums, alpha: float) -> Inference:
@@ -127,11 +130,11 @@ def bound(values: Floats, alpha: float, *, low: bool) -> float:
 
 
 def _doubt(metric: Metric, sums: HalfSums) -> Floats | float:
-    """For a bounded mean that mostly does not change: what two unseen groups, one better and one worse, would do."""
+    """For a bounded mean that mostly does not change: what two more groups would do, that change as much as any did."""
     tied = 1 - sums.differing / max(1, sums.groups)
     if metric.kind != "mean" or not metric.scale or tied <= LARGEST_SHARE_TIED:
         return 0.0
-    return _pseudo_pair(sums, metric.scale)
+    return _pseudo_pair(sums, min(metric.scale, sums.largest))
 
 
 def _pseudo_pair(sums: HalfSums, scale: float) -> Floats:
