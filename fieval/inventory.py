@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from fieval.errors import suggestion
 from fieval.evals.base import Scorer
-from fieval.gate.slices import BUILT_IN_COHORTS
-from fieval.model import Interaction, Output, System
+from fieval.model import COHORTS_ALWAYS, Interaction, Output, System
 from fieval.runner import Inputs
 
 UNKNOWN_SHOWN = 5
@@ -75,7 +74,7 @@ def _spread(name: str, values: Sequence[str], interactions: Sequence[Interaction
 
 
 def _cohorts(inputs: Inputs) -> Counts:
-    names = dict.fromkeys((*BUILT_IN_COHORTS, *inputs.dataset.card.cohorts))
+    names = dict.fromkeys((*COHORTS_ALWAYS, *inputs.dataset.card.cohorts))
     rows = []
     for name in names:
         counts = Counter(i.cohorts[name] for i in inputs.dataset.interactions if name in i.cohorts)

@@ -111,10 +111,7 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
     """The whole run, nothing written. Raises InvalidInput or Unmeasurable."""
     progress = progress or Silence()
     started, clock = datetime.now(UTC), time.perf_counter()
-    progress.stage("reading")
-    inputs = read_inputs(request)
-    progress.stage("scoring", len(inputs.scorers) * len(inputs.dataset.interactions))
-    scored = score(inputs, progress)
+    inputs, scored = read_and_score(request, progress)
     progress.stage("comparing")
     settled, notes = settle_waivers(inputs.config.steps, started.date())
     ruling = gate.rule_on(scored, inputs.dataset, settled, inputs.config.significance)
@@ -138,6 +135,15 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
         alpha=inputs.config.significance.alpha,
         notes=notes,
     )
+
+
+def read_and_score(request: Request, progress: Progress) -> tuple[Inputs, gate.Scored]:
+    """The inputs, and every step's tables. Raises InvalidInput."""
+    progress.stage("reading")
+    inputs = read_inputs(request)
+    systems = 1 if inputs.anchor is None else 2
+    progress.stage("scoring", systems * len(inputs.scorers) * len(inputs.dataset.interactions))
+    return inputs, score(inputs, progress)
 
 
 def score(inputs: Inputs, progress: Progress) -> gate.Scored:

@@ -10,7 +10,7 @@ from fieval.calibration import Calibration, Judged
 from fieval.errors import InvalidInput
 from fieval.gate.plan import Plan, plan
 from fieval.gate.selfcheck import Selfcheck, selfcheck
-from fieval.runner import Inputs, Progress, Request, read_inputs, score, settle_waivers
+from fieval.runner import Inputs, Progress, Request, read_and_score, read_inputs, settle_waivers
 
 FEWEST_WORLDS = 20
 
@@ -19,7 +19,7 @@ __all__ = ["Request", "calibrate_for", "plan_for", "refuse_training", "selfcheck
 
 def plan_for(request: Request, progress: Progress) -> Plan:
     """What every regression rule of the config needs. Raises InvalidInput."""
-    inputs, scored = _scored(request, progress)
+    inputs, scored = read_and_score(request, progress)
     progress.stage("comparing")
     steps, significance = inputs.config.steps, inputs.config.significance
     return plan(gate.every_check(scored, inputs.dataset, steps, significance), significance)
@@ -29,7 +29,7 @@ def selfcheck_for(request: Request, worlds: int, progress: Progress) -> Selfchec
     """How often the gate of the config blocks what did not change. Raises InvalidInput."""
     if worlds < FEWEST_WORLDS:
         raise InvalidInput(f"--worlds: expected at least {FEWEST_WORLDS}, got {worlds}")
-    inputs, scored = _scored(request, progress)
+    inputs, scored = read_and_score(request, progress)
     if inputs.baseline is None:
         raise InvalidInput("no baseline: there is nothing to exchange the candidate's outputs with")
     settled, _ = settle_waivers(inputs.config.steps, datetime.now(UTC).date())
@@ -52,11 +52,3 @@ def calibrate_for(request: Request, progress: Progress) -> Calibration:
 def refuse_training(inputs: Inputs, path: str) -> int:
     """How many training examples were compared. Raises InvalidInput naming the interactions that are among them."""
     return data.refuse_seen(inputs.dataset, Path(path))
-
-
-def _scored(request: Request, progress: Progress) -> tuple[Inputs, gate.Scored]:
-    progress.stage("reading")
-    inputs = read_inputs(request)
-    systems = 1 if inputs.anchor is None else 2
-    progress.stage("scoring", systems * len(inputs.scorers) * len(inputs.dataset.interactions))
-    return inputs, score(inputs, progress)

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fieval.errors import InvalidInput, suggestion
-from fieval.model import Card, Config, Place, Step
+from fieval.model import COHORTS_ALWAYS, Card, Config, Place, Step
 from fieval.yaml_places import Document, Problem, Where, read_yaml
-
-COHORTS_ALWAYS = ("channel", "language")
 
 
 def check_names(config: Config, card: Card) -> None:

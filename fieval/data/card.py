@@ -10,11 +10,10 @@ from typing import Any
 import msgspec
 
 from fieval.errors import InvalidInput, suggestion
-from fieval.model import Card, LabelSet, ScoreRange
+from fieval.model import COHORTS_ALWAYS, Card, LabelSet, ScoreRange
 from fieval.yaml_places import Document, Findings, Where, kind_of, read_yaml
 
 CARD_FILE = "dataset.yaml"
-COHORTS_ALWAYS = ("channel", "language")
 
 
 def read_card(folder: Path) -> Card:

@@ -16,7 +16,7 @@ def check_population(
     """Raises InvalidInput for values of the population without interactions, and for interactions outside it."""
     problems = []
     for name, shares in card.population.items():
-        found = [value for interaction in interactions if (value := _value(name, interaction))]
+        found = [value for interaction in interactions if (value := interaction.value_of(name))]
         for value, share in shares.items():
             if value not in found and not allow_uncovered:
                 problems.append(f"population.{name}.{value}: no interaction, but a share of {share:.0%} in production")
@@ -24,8 +24,3 @@ def check_population(
             problems.append(f'population.{name}: {found.count(value)} interactions are "{value}", which has no share')
     if problems:
         raise InvalidInput([f"{shown(card_file)}: {problem}" for problem in problems])
-
-
-def _value(name: str, interaction: Interaction) -> str:
-    label = interaction.labels.get(name)
-    return interaction.cohorts.get(name, "") if label is None else label.value

@@ -48,9 +48,7 @@ class Scored:
 
 def rule_on(scored: Scored, dataset: Dataset, steps: Sequence[Step], significance: Significance) -> Ruling:
     """Compare, correct for the number of tests, hold the results against the rules of `steps`, and say what broke."""
-    weights = production_weights(dataset)
-    material = scored if weights is None else _weighted(scored, weights)
-    parts = slices(dataset.card, dataset.interactions, crossings(steps))
+    material, parts, weights = _material(scored, dataset, steps)
     decision, _ = _decided(material, parts, group_numbers(dataset), steps, significance)
     coverage = {step.name: step.coverage for step in scored.steps}
     cause = _cause(decision, material, parts, dataset, steps, significance)
@@ -61,18 +59,21 @@ def rule_on(scored: Scored, dataset: Dataset, steps: Sequence[Step], significanc
 
 def every_check(scored: Scored, dataset: Dataset, steps: Sequence[Step], significance: Significance) -> list[Check]:
     """Every check of a run, measured on the very halves that `rule_on` judges it by."""
-    weights = production_weights(dataset)
-    material = scored if weights is None else _weighted(scored, weights)
-    parts = slices(dataset.card, dataset.interactions, crossings(steps))
+    material, parts, _ = _material(scored, dataset, steps)
     return _decided(material, parts, group_numbers(dataset), steps, significance)[1]
 
 
 def decision_on(scored: Scored, dataset: Dataset, steps: Sequence[Step], significance: Significance) -> Decision:
     """What `rule_on` decides, without the words and the search for what broke."""
-    weights = production_weights(dataset)
-    material = scored if weights is None else _weighted(scored, weights)
-    parts = slices(dataset.card, dataset.interactions, crossings(steps))
+    material, parts, _ = _material(scored, dataset, steps)
     return _decided(material, parts, group_numbers(dataset), steps, significance)[0]
+
+
+def _material(scored: Scored, dataset: Dataset, steps: Sequence[Step]) -> tuple[Scored, list[Slice], Floats | None]:
+    """What is judged: the tables, weighted to production, all slices, and the weights if there are any."""
+    weights = production_weights(dataset)
+    parts = slices(dataset.card, dataset.interactions, crossings(steps))
+    return scored if weights is None else _weighted(scored, weights), parts, weights
 
 
 def group_numbers(dataset: Dataset) -> Indices:
@@ -86,13 +87,7 @@ def production_weights(dataset: Dataset) -> Floats | None:
     population = dataset.card.population
     if not population:
         return None
-    values = {
-        name: [
-            interaction.labels[name].value if name in interaction.labels else interaction.cohorts.get(name, "")
-            for interaction in dataset.interactions
-        ]
-        for name in population
-    }
+    values = {name: [each.value_of(name) for each in dataset.interactions] for name in population}
     weights = rake(values, population)
     missed = unmet(weights, values, population)
     if missed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fieval import numbers
+from fieval.gate.words import amount
 from fieval.model import Explanation, Result, RootCause, RuleResult, Share, Step, TracedItems
 
 
@@ -85,12 +86,8 @@ def _looked_up(traced: Sequence[TracedItems], metric: str) -> str:
 
 def _moved(result: Result) -> str:
     if result.better == "zero" or result.change is None or result.metric == "missing":
-        return f"got worse by {_amount(result.metric, result.worsening or 0.0)}"
-    return f"{'rose' if result.change > 0 else 'fell'} by {_amount(result.metric, result.change)}"
-
-
-def _amount(metric: str, change: float) -> str:
-    return numbers.points(metric, abs(change)).removeprefix("+")
+        return f"got worse by {amount(result.metric, result.worsening or 0.0)}"
+    return f"{'rose' if result.change > 0 else 'fell'} by {amount(result.metric, result.change)}"
 
 
 def _prominence(result: Result, rule: RuleResult) -> tuple[bool, bool, bool, float]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fieval import numbers
 from fieval.errors import ExitCode
 from fieval.gate.blame import by_prominence, carried, place
+from fieval.gate.words import amount
 from fieval.model import Coverage, Explanation, Result, RootCause, RuleResult, Step
 
 _OTHERWISE = {
@@ -79,17 +80,13 @@ def _what(result: Result, rule: RuleResult) -> str:
     p_value = result.p_adjusted if result.p_adjusted is not None else result.p_value
     sure = f", {numbers.p_phrase(p_value)}" if p_value is not None else ""
     before, after = numbers.value(name, result.baseline), numbers.value(name, result.candidate)
-    return f"{subject} {moved} by {_amount(name, result.change)} from {before} to {after}{sure}"
+    return f"{subject} {moved} by {amount(name, result.change)} from {before} to {after}{sure}"
 
 
 def _allowed(result: Result, rule: RuleResult) -> str:
     if rule.rule in ("max", "min"):
         return f"{rule.rule} is {numbers.value(result.metric, rule.limit)}"
-    return rule.reason or f"allowed is {_amount(result.metric, rule.limit)} worse"
-
-
-def _amount(metric: str, change: float) -> str:
-    return numbers.points(metric, abs(change)).removeprefix("+")
+    return rule.reason or f"allowed is {amount(result.metric, rule.limit)} worse"
 
 
 def _where_most(shown: Result, failing: Iterable[tuple[Result, RuleResult]]) -> str:
@@ -102,7 +99,7 @@ def _where_most(shown: Result, failing: Iterable[tuple[Result, RuleResult]]) -> 
     if shown.slice or not slices:
         return ""
     most = max(slices, key=lambda result: result.worsening or 0.0)
-    return f" It is worst for {place(most.slice)}, by {_amount(most.metric, most.worsening or 0.0)}."
+    return f" It is worst for {place(most.slice)}, by {amount(most.metric, most.worsening or 0.0)}."
 
 
 def _inconclusive(results: Sequence[Result]) -> str:

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fieval.model import Card, Crossing, Interaction
+from fieval.model import COHORTS_ALWAYS, Card, Crossing, Interaction
 from fieval.statistics.sums import Bools
-
-BUILT_IN_COHORTS = ("channel", "language")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ class Slice:
 
 def slices(card: Card, interactions: Sequence[Interaction], crossings: Iterable[Crossing] = ()) -> list[Slice]:
     """The whole first, then channel, language and the card's cohorts, then crossings, values in alphabetical order."""
-    cohorts = [*(name for name in BUILT_IN_COHORTS if name not in card.cohorts), *card.cohorts]
+    cohorts = [*(name for name in COHORTS_ALWAYS if name not in card.cohorts), *card.cohorts]
     crossed = [crossing for crossing in dict.fromkeys(crossings) if len(crossing) > 1]
     whole = Slice((), np.ones(len(interactions), dtype=bool))
     each: list[Crossing] = [*((cohort,) for cohort in cohorts), *crossed]

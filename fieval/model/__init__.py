@@ -1,6 +1,7 @@
 """The nouns that every room shares; this package imports nothing else of ours."""
 
 from fieval.model.dataset import (
+    COHORTS_ALWAYS,
     Card,
     Channel,
     Dataset,
@@ -51,6 +52,7 @@ from fieval.model.settings import (
 )
 
 __all__ = [
+    "COHORTS_ALWAYS",
     "RULE_KINDS",
     "Better",
     "Card",

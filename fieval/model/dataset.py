@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 Channel = Literal["voice", "chat", "email", "in_app"]
+COHORTS_ALWAYS = ("channel", "language")  # cohorts of every dataset, unless its card declares one of that name
 
 
 class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -68,6 +69,10 @@ class Interaction(msgspec.Struct, frozen=True):
     labels: Mapping[str, GoldLabel] = {}
     scores: Mapping[str, GoldScore] = {}
     fingerprint: str = ""
+
+    def value_of(self, name: str) -> str:
+        """The gold label of that name, else the cohort; empty where there is neither."""
+        return self.labels[name].value if name in self.labels else self.cohorts.get(name, "")
 
 
 class Prediction(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
