@@ -1,17 +1,26 @@
-"""Opening what a user named: only regular files, since a pipe would block and cannot be read twice."""
+"""Files that a user named: regular ones, since a pipe would block and cannot be read twice; or of a git revision."""
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from fieval.errors import InvalidInput
+from fieval import revisions
+from fieval.errors import FievalError, InvalidInput, Unmeasurable
+
+# the next try may succeed
+_PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE, errno.ENFILE}
 
 
 def open_stored(path: Path) -> BinaryIO:
     """The file, open for reading bytes. Raises InvalidInput where there is none that can be read."""
+    revised = revisions.revised(path)
+    if revised is not None:
+        return io.BytesIO(revisions.content(revised))
     try:
         if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
             raise InvalidInput(f"{shown(path)}: a pipe or device; write it to a file first and name that")
@@ -32,6 +41,43 @@ def unreadable(path: Path, error: OSError) -> InvalidInput:
         case _:
             why = f"cannot be read: {error.strerror or error}"
     return InvalidInput(f"{shown(path)}: {why}")
+
+
+def place_to_write(path: Path) -> Path:
+    """Where to write a file that the user named: behind links, which stay as they are.
+
+    Raises InvalidInput where something else than a regular file is there.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return Path(os.path.realpath(path))
+    except OSError as error:
+        raise unwritable(path, error) from error
+    if stat.S_ISDIR(mode):
+        raise InvalidInput(f"{shown(path)}: is a folder; expected a file")
+    if not stat.S_ISREG(mode):
+        raise InvalidInput(f"{shown(path)}: a pipe or device; expected a file")
+    return Path(os.path.realpath(path))
+
+
+def unwritable(path: Path, error: OSError) -> FievalError:
+    """Why a file that the user named cannot be written."""
+    return of_system(error, f"{shown(path)}: cannot be written")
+
+
+def of_system(error: OSError, subject: str) -> FievalError:
+    """What the system refused: something to wait for, as a full disk is, or else something to mend."""
+    kind = Unmeasurable if error.errno in _PASSING else InvalidInput
+    return kind(f"{subject}: {error.strerror or error}")
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Whether two names are of one file; not where either is of none."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def shown(path: str | os.PathLike[str]) -> str:

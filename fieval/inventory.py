@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fieval.errors import suggestion
 from fieval.evals.base import Scorer
-from fieval.model import COHORTS_ALWAYS, Interaction, Output, System
+from fieval.model import COHORTS_ALWAYS, Card, Interaction, Output, Step, System
 from fieval.runner import Inputs
 
 UNKNOWN_SHOWN = 5
@@ -24,13 +24,45 @@ class Counts:
 
 
 def warnings(inputs: Inputs) -> list[str]:
-    """What is no error, but seldom meant: labels that the candidate uses and the dataset does not know."""
-    card, found = inputs.dataset.card, []
+    """What is no error, but seldom meant: steps without any answer, labels and scores that the card does not know."""
+    card, found = inputs.dataset.card, list(inputs.notes)
+    systems = {"candidate": inputs.candidate, "baseline": inputs.baseline}
+    for name, system in systems.items():
+        found += [] if system is None else [*_unanswered(name, system, inputs), *_off_scale(name, system, card)]
     for name, labels in card.labels.items():
         given = [o.labels[name].label for o in inputs.candidate.outputs if o is not None and name in o.labels]
         for value, count in Counter(value for value in given if value not in labels.values).most_common(UNKNOWN_SHOWN):
             found.append(f'label {name}: the candidate says "{value}" {count} times{suggestion(value, labels.values)}')
     return found
+
+
+def _unanswered(name: str, system: System, inputs: Inputs) -> Iterator[str]:
+    """Steps for which a system has nothing anywhere, most often for want of the right name."""
+    for step in inputs.config.steps:
+        scorer = inputs.scorers[step.name]
+        pairs = zip(inputs.dataset.interactions, system.outputs, strict=True)
+        if all(scorer.part(interaction, output) is None for interaction, output in pairs if scorer.counts(interaction)):
+            yield f"{step.name}: the {name} has no {_answer(step)} in any interaction"
+
+
+def _answer(step: Step) -> str:
+    """What a step looks for in an output."""
+    for kind in ("label", "score"):
+        if step.options.get(kind) is not None:
+            return f"{kind} `{step.options[kind] or step.name}`"
+    return "answer"
+
+
+def _off_scale(name: str, system: System, card: Card) -> Iterator[str]:
+    """Scores that the card's scale does not have: another scale, perhaps."""
+    for score, scale in card.scores.items():
+        given = [output.scores[score] for output in system.outputs if output is not None and score in output.scores]
+        beyond = sum(not scale.min <= value <= scale.max for value in given)
+        if beyond:
+            yield (
+                f"score {score}: {beyond} of the {name}'s {len(given)} are outside {scale.min:g} to {scale.max:g}, "
+                "the scale of the card"
+            )
 
 
 def take_inventory(inputs: Inputs) -> list[Counts]:

@@ -1,6 +1,7 @@
-"""How numbers are written for people; every report asks here, so that all show the same.
+"""How numbers are written; every report asks here, so that all show the same.
 
-Rates are percentages and their changes are percentage points; everything else has three decimals.
+For people, rates are percentages and their changes are percentage points; everything else has three decimals. For
+programs, floats have 12 significant digits.
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ from __future__ import annotations
 UNKNOWN = "-"
 
 _SHARES = frozenset(
-    {"accuracy", "cer", "cpwer", "der", "jer", "macro_f1", "missing", "wder", "wer"},
+    {"accuracy", "cer", "cpwer", "der", "jer", "macro_f1", "missing", "repetition", "turn_order", "wder", "wer"},
 )
 _FINEST = 3  # extra decimals at most, to tell two numbers apart
 _SMALLEST_P = 0.0001
+_DIGITS = 12
 
 
 def is_share(metric: str) -> bool:
@@ -78,6 +80,22 @@ def decimals(metric: str, *numbers: float | None) -> int:
 def counted(count: int, noun: str) -> str:
     """`1 check`, `2 checks`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def rounded(value: object) -> object:
+    """The same value with every float in it rounded to 12 significant digits, and -0.0 made 0.0."""
+    if isinstance(value, float):
+        return significant(value)
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(item) for item in value]
+    return value
+
+
+def significant(number: float) -> float:
+    """A float rounded to 12 significant digits."""
+    return float(f"{number:.{_DIGITS}g}") + 0.0
 
 
 def _decimals(metric: str) -> int:

@@ -15,6 +15,7 @@ class OutputFormat(StrEnum):
     JSON = "json"
     MARKDOWN = "markdown"
     JUNIT = "junit"
+    GITHUB = "github"
 
 
 class PageFormat(StrEnum):
@@ -22,6 +23,14 @@ class PageFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+class CommentMode(StrEnum):
+    """When `github comment` writes one; what stands there already is renewed on failure and on recovery."""
+
+    ALWAYS = "always"
+    ON_FAILURE = "on-failure"
+    NEVER = "never"
 
 
 class SchemaName(StrEnum):
@@ -44,5 +53,11 @@ BaselineOption = Annotated[
 ]
 IgnoreOption = Annotated[
     bool, typer.Option("--ignore-unknown", help="Skip outputs whose id the dataset does not have.")
+]
+UncoveredOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-uncovered", help="Accept population values without interactions; the others make up for them."
+    ),
 ]
 PageOption = Annotated[PageFormat, typer.Option("--format", metavar="FORMAT", help="Print text or json.")]

@@ -1,4 +1,4 @@
-"""The folder of a run: every report in it, each whole or not at all."""
+"""The folder of a run: every report in it, each whole or not at all; and the run again from its folder."""
 
 from __future__ import annotations
 
@@ -7,13 +7,21 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import TypeVar
+
+import msgspec
 
 from fieval import reports
 from fieval.errors import InvalidInput, Unmeasurable
-from fieval.files import shown
-from fieval.model import Provenance, Run
+from fieval.files import open_stored, shown
+from fieval.model import SCHEMA, Evidence, Provenance, Report, Run
+from fieval.numbers import rounded
 
 RUNS = Path(".fieval/runs")
+REPORT, EVIDENCE = "report.json", "evidence.jsonl"
+IGNORE = ".gitignore"
+
+_Noun = TypeVar("_Noun", Report, Evidence)
 
 
 def clear_run(folder: str | os.PathLike[str]) -> None:
@@ -32,8 +40,9 @@ def write_run(run: Run, folder: str | os.PathLike[str] | None = None) -> Path:
     try:
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder is None:
-            (RUNS.parent / ".gitignore").write_text("*\n", encoding="utf-8")  # evidence holds what customers said
-        for report in sorted(reports.formats().values(), key=lambda report: report.file_name == "report.json"):
+            (RUNS.parent / IGNORE).write_text("*\n", encoding="utf-8")
+        _hide_evidence(target / IGNORE)
+        for report in sorted(reports.formats().values(), key=lambda report: report.file_name == REPORT):
             if report.file_name is not None:
                 _write(target / report.file_name, report.render(run))
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
@@ -41,6 +50,57 @@ def write_run(run: Run, folder: str | os.PathLike[str] | None = None) -> Path:
     except OSError as error:
         raise Unmeasurable(f"{shown(target)}: writing the run folder failed: {error.strerror}") from error
     return target
+
+
+def as_written(run: Run) -> Run:
+    """The run with every number as its folder holds it, so that a report made again from there has the same bytes."""
+    evidence = tuple(_exact(item, Evidence) for item in run.evidence)
+    return msgspec.structs.replace(run, report=_exact(run.report, Report), evidence=evidence)
+
+
+def read_run(folder: str | os.PathLike[str]) -> Run:
+    """An earlier run from its folder, or from its `report.json`; without the values of single interactions.
+
+    Raises InvalidInput where there is no report that this version can read.
+    """
+    path = Path(folder)
+    report = path / REPORT if path.is_dir() else path
+    if path.is_dir() and not report.exists():
+        raise InvalidInput(f"{shown(path)}: no {REPORT} here; expected the folder of a finished run")
+    found = _decoded(report, _bytes(report), Report, "")
+    if found.schema != SCHEMA:
+        raise InvalidInput(f'{shown(report)}: schema is "{found.schema}"; this version of fieval reads {SCHEMA}')
+    return Run(report=found, scores=(), evidence=_evidence(report.parent / EVIDENCE))
+
+
+def _evidence(path: Path) -> tuple[Evidence, ...]:
+    """Kept apart from the report, since it holds what people said; not there where somebody left it out."""
+    if not path.exists():
+        return ()
+    lines = _bytes(path).splitlines()
+    return tuple(_decoded(path, line, Evidence, f":{number}") for number, line in enumerate(lines, 1))
+
+
+def _bytes(path: Path) -> bytes:
+    with open_stored(path) as file:
+        return file.read()
+
+
+def _decoded(path: Path, raw: bytes, noun: type[_Noun], line: str) -> _Noun:
+    try:
+        return msgspec.json.decode(raw, type=noun)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidInput(f"{shown(path)}{line}: not a file of a run folder: {error}") from error
+
+
+def _exact(noun: _Noun, kind: type[_Noun]) -> _Noun:
+    return msgspec.convert(rounded(msgspec.to_builtins(noun)), kind)
+
+
+def _hide_evidence(path: Path) -> None:
+    """Keeps git from adding what customers said; a file of the user's own, or a link to one, stays as it is."""
+    with contextlib.suppress(FileExistsError), path.open("x", encoding="utf-8", newline="\n") as file:
+        file.write(f"{EVIDENCE}\n")
 
 
 def _write(path: Path, text: str) -> None:

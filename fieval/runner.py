@@ -9,7 +9,7 @@ import os
 import platform
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,14 +17,15 @@ from typing import Protocol
 
 import msgspec
 
-from fieval import __version__, config, data, engine, evals, gate
-from fieval.errors import InvalidInput, suggestion
+from fieval import __version__, config, data, engine, evals, gate, revisions, starter
+from fieval.errors import ExitCode, InvalidInput, suggestion
 from fieval.evals import detail
 from fieval.evals.base import Scorer
 from fieval.evals.scored import STEP_METRICS, ScoredStep
-from fieval.model import Config, Dataset, Evidence, Provenance, Report, Run, Step, System
+from fieval.gate.headline import NO_BASELINE_YET
+from fieval.model import SCHEMA, Card, Config, Dataset, Evidence, Provenance, Report, Result, Run, Step, System
+from fieval.run_folder import as_written
 
-SCHEMA = "fieval.report/1"
 DEFAULT_CONFIGS = ("fieval.yaml", "configs/default.yaml")
 _PACKAGES = ("jiwer", "msgspec", "numpy", "rapidfuzz", "scipy")
 
@@ -71,29 +72,62 @@ class Inputs:
     baseline: System | None
     anchor: System | None
     scorers: Mapping[str, Scorer]
+    notes: tuple[str, ...] = ()
 
 
 def read_inputs(request: Request) -> Inputs:
     """Config, dataset and outputs, and a scorer for each step. Raises InvalidInput."""
+    path = find_config(request.config)
     settings = config.load(
-        find_config(request.config),
-        evals.kinds(),
+        path,
+        evals.kinds(path),
         dataset=request.dataset,
         candidate=request.candidate,
         baseline=request.baseline,
+        card=_card,
     )
     dataset = data.read_dataset(Path(settings.dataset), allow_uncovered=request.allow_uncovered)
-    config.check_names(settings, dataset.card)
     scorers = _scorers(settings, dataset)
     candidate = data.read_outputs(Path(settings.candidate), dataset, ignore_unknown=request.ignore_unknown)
+    awaited = awaits_baseline(settings, request)
+    earlier = None if awaited else settings.baseline
     baseline, anchor = (
         None if path is None else data.read_outputs(Path(path), dataset, ignore_unknown=request.ignore_unknown)
-        for path in (settings.baseline, settings.anchor)
+        for path in (earlier, settings.anchor)
     )
-    inputs = Inputs(settings, dataset, candidate, baseline, anchor, scorers)
+    inputs = Inputs(settings, dataset, candidate, baseline, anchor, scorers, _notes(dataset, settings, awaited))
     _check_exercised(inputs)
     gate.production_weights(dataset)
     return inputs
+
+
+def _card(dataset: str) -> Card | None:
+    """The card of a dataset; none where it is broken, of which reading the dataset tells."""
+    try:
+        return data.read_card(Path(dataset))
+    except InvalidInput:
+        return None
+
+
+def awaits_baseline(settings: Config, request: Request) -> bool:
+    """Whether the config names a baseline that was never blessed; one that the user names must be there."""
+    named = settings.baseline
+    if named is None or request.baseline is not None or revisions.revised(named) is not None:
+        return False
+    return not Path(named).exists()
+
+
+def _with_a_baseline_owed(ruling: gate.Ruling, inputs: Inputs) -> gate.Ruling:
+    """Bounds alone do not pass a run whose config names a baseline that is not there: it may be a slip of the pen."""
+    if inputs.baseline is not None or inputs.config.baseline is None or ruling.code is not ExitCode.PASS:
+        return ruling
+    return replace(ruling, code=ExitCode.INCONCLUSIVE, headline=NO_BASELINE_YET)
+
+
+def _notes(dataset: Dataset, settings: Config, awaited: bool) -> tuple[str, ...]:
+    """What is no error, but should be known of the inputs."""
+    absent = f"{settings.baseline} is not there yet: `fieval bless` makes it, of a run's candidate"
+    return (*starter.notes_on(dataset), *([absent] if awaited else []))
 
 
 def find_config(given: str | os.PathLike[str] | None) -> Path:
@@ -113,27 +147,31 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
     started, clock = datetime.now(UTC), time.perf_counter()
     inputs, scored = read_and_score(request, progress)
     progress.stage("comparing")
-    settled, notes = settle_waivers(inputs.config.steps, started.date())
+    settled, expired = settle_waivers(inputs.config.steps, started.date())
     ruling = gate.rule_on(scored, inputs.dataset, settled, inputs.config.significance)
+    ruling = _with_a_baseline_owed(ruling, inputs)
     progress.stage("collecting evidence")
     report = Report(
         schema=SCHEMA,
         verdict=ruling.code.word,
         exit_code=int(ruling.code),
         headline=ruling.headline,
+        dataset=inputs.dataset.card.name,
+        alpha=inputs.config.significance.alpha,
+        notes=(*inputs.notes, *expired),
         root_cause=ruling.root_cause,
         coverage={step.name: step.coverage for step in scored.steps},
         effective_size=ruling.effective_size,
         results=tuple(ruling.results),
         provenance=_provenance(inputs, started, clock),
+        normalizers=_normalizers(inputs),
     )
-    return Run(
-        report=report,
-        scores=detail.scores(scored.steps, inputs.dataset.interactions),
-        evidence=_evidence(scored.steps, inputs),
-        dataset_name=inputs.dataset.card.name,
-        alpha=inputs.config.significance.alpha,
-        notes=notes,
+    return as_written(
+        Run(
+            report=report,
+            scores=detail.scores(scored.steps, inputs.dataset.interactions),
+            evidence=_evidence(scored.steps, inputs, ruling.results),
+        )
     )
 
 
@@ -152,7 +190,11 @@ def score(inputs: Inputs, progress: Progress) -> gate.Scored:
     def scored(against: System | None) -> list[ScoredStep]:
         return engine.score_steps(inputs.scorers, inputs.dataset, inputs.candidate, against, progress.advance)
 
-    return gate.Scored(scored(inputs.baseline), scored(inputs.anchor) if inputs.anchor is not None else ())
+    steps = scored(inputs.baseline)
+    idle = [step.name for step in steps if not len(step.table.candidate)]
+    if idle:
+        raise InvalidInput([f"steps.{name}: its code finds nothing to score in any interaction" for name in idle])
+    return gate.Scored(steps, scored(inputs.anchor) if inputs.anchor is not None else ())
 
 
 def settle_waivers(steps: Sequence[Step], today: date) -> tuple[tuple[Step, ...], tuple[str, ...]]:
@@ -177,11 +219,10 @@ def _scorers(settings: Config, dataset: Dataset) -> dict[str, Scorer]:
     scorers, problems = {}, []
     for step in settings.steps:
         try:
-            scorer = evals.evaluators()[step.evaluator](**step.options).scorer(step.name, dataset.card)
+            scorer = evals.scorer_of(step, dataset.card)
         except InvalidInput as error:
             problems += [f"{step.place}: {problem}" if step.place else problem for problem in error.problems]
             continue
-        scorer.where = step.where
         scorers[step.name] = scorer
         known = {metric.name for metric in scorer.metrics} | {metric.name for metric in STEP_METRICS}
         for metric in sorted(set(step.gates) - known):
@@ -211,15 +252,20 @@ def _check_exercised(inputs: Inputs) -> None:
         raise InvalidInput(idle)
 
 
-def _evidence(steps: Sequence[ScoredStep], inputs: Inputs) -> list[Evidence]:
+def _evidence(steps: Sequence[ScoredStep], inputs: Inputs, results: Sequence[Result]) -> list[Evidence]:
     before = None if inputs.baseline is None else inputs.baseline.outputs
     return [
         found
         for step in steps
         for found in detail.evidence(
-            step, inputs.scorers[step.name], inputs.dataset.interactions, inputs.candidate.outputs, before
+            step, inputs.scorers[step.name], inputs.dataset.interactions, inputs.candidate.outputs, before, results
         )
     ]
+
+
+def _normalizers(inputs: Inputs) -> dict[str, tuple[str, ...]]:
+    named = {name: scorer.identities(inputs.dataset.interactions) for name, scorer in inputs.scorers.items()}
+    return {name: identities for name, identities in named.items() if identities}
 
 
 def _provenance(inputs: Inputs, started: datetime, clock: float) -> Provenance:

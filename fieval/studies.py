@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fieval import calibration, data, gate
 from fieval.calibration import Calibration, Judged
+from fieval.data.training import Examples
 from fieval.errors import InvalidInput
 from fieval.gate.plan import Plan, plan
 from fieval.gate.selfcheck import Selfcheck, selfcheck
@@ -49,6 +50,6 @@ def calibrate_for(request: Request, progress: Progress) -> Calibration:
     return found
 
 
-def refuse_training(inputs: Inputs, path: str) -> int:
-    """How many training examples were compared. Raises InvalidInput naming the interactions that are among them."""
+def refuse_training(inputs: Inputs, path: str) -> Examples:
+    """The training examples that were compared. Raises InvalidInput naming the interactions that are among them."""
     return data.refuse_seen(inputs.dataset, Path(path))

@@ -124,13 +124,17 @@ def run(
         verdict=verdict,
         exit_code=_CODES[verdict],
         headline=headline,
+        dataset="contact_center 1.0.0",
+        alpha=0.05,
+        notes=(),
         root_cause=root_cause,
         coverage=coverage or {},
         effective_size=None,
         results=tuple(results),
+        normalizers={"asr": ("english 2",)},
         provenance=provenance,
     )
-    return Run(report=report, scores=scores, evidence=evidence, dataset_name="contact_center 1.0.0", alpha=0.05)
+    return Run(report=report, scores=scores, evidence=evidence)
 
 
 def cause(*explanations: Explanation) -> RootCause:
@@ -154,6 +158,7 @@ def explanation(step: str, metric: str, upstream: str, cohorts: Mapping[str, str
         step=step,
         metric=metric,
         slice=cohorts,
+        against="baseline",
         worsening=0.061,
         kind="traced",
         blamed=upstream,
@@ -161,6 +166,7 @@ def explanation(step: str, metric: str, upstream: str, cohorts: Mapping[str, str
         own=0.012,
         own_interval=(0.001, 0.04),
         control=Control(31, 0.004),
+        controlled=True,
         traced=(TracedItems(upstream, 5, ("call-0007",)), TracedItems(step, 1, ())),
         upstream_failed=(upstream,),
         statement=f"{step} {metric} rose by 6.1 points; 4.9 (2.1 to 6.0) of them go with worse {upstream}.",
@@ -189,10 +195,11 @@ def failing() -> Run:
             "csat": Coverage(112, 0, 0, 0),
         },
         evidence=[
-            Evidence("asr", "call-0007", False, True, 0.31, {"reference": SECRET, "wer": 0.4375}),
-            Evidence("asr", "call-0042", False, True, 0.52, {"reference": "the mobile [bold]router[/]", "wer": 0.61}),
-            Evidence("asr", "call-0003", None, True, None, {"reference": "hello"}),
+            Evidence("asr", "call-0042", False, True, 0.52, {"reference": "the mobile [bold]router[/]"}, ("wer",)),
+            Evidence("asr", "call-0007", False, False, 0.31, {"reference": SECRET, "wer": 0.4375}, ("wer",)),
+            Evidence("asr", "call-0008", False, False, 0.04, {"reference": "within the bar", "wer": 0.1}),
             Evidence("asr", "call-0019", True, True, 0.02, {"reference": "hello again"}),
+            Evidence("asr", "call-0003", None, True, None, {"reference": "hello"}),
             Evidence("intent", "chat-0002", False, True, 1.0, {"gold": "outage", "candidate": "other"}),
         ],
         scores=[
@@ -213,6 +220,28 @@ def passing() -> Run:
         verdict="pass",
         headline="Nothing got worse by more than is allowed.",
     )
+
+
+def weighted() -> Run:
+    """A release weighted to production, with drift, shares of the baseline, crossed cohorts and a gap not gated."""
+    drift = {"margin": 0.0256, "p_value": 0.0021, "relative": True}
+    crossed = {"language": "es", "channel": "in_app", "product_line": "home_broadband"}
+    rows = [
+        result("asr", "wer", (0.16, 0.171), p_adjusted=0.048,
+               rules=[rule(limit=0.05, verdict="fail", relative=True, margin=0.008, p_value=0.048)]),
+        result("asr", "wer", (0.151, 0.153), n=31, cohorts=crossed,
+               rules=[rule(limit=0.05, relative=True, margin=0.00755)]),
+        result("intent", "accuracy", (0.851, 0.849), better="higher",
+               rules=[rule("max_drift", 0.03, "fail", reason="against the anchor: -4.1 points from 89.0%", **drift)]),
+        result("intent", "fail_rate", (0.149, 0.151),
+               rules=[rule("max_gap", 0.1, "not_gated", by=("language",), reason="fewer than two cohorts"),
+                      rule("max", 0.2)]),
+        result("intent", "fail_rate", (0.1, 0.1), n=9, cohorts={"language": "fr"},
+               rules=[rule("max", 0.2, "not_gated", reason="9 interactions, 20 are needed")]),
+    ]  # fmt: skip
+    late = msgspec.structs.replace(explanation("intent", "accuracy", "asr"), against="anchor", traced=None)
+    made = run(rows, headline="asr broke: wer rose by 1.1 points.", root_cause=cause(late))
+    return msgspec.structs.replace(made, report=msgspec.structs.replace(made.report, effective_size=1320.4))
 
 
 def inconclusive() -> Run:

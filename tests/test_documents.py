@@ -1,15 +1,19 @@
 """What README and CONTRIBUTING say can be done as they say it."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 import fieval
 from fieval import config, data, evals
 
+import readme_picture
 from end_to_end.command import INSTALLED, PROJECT
 
 README = (PROJECT / "README.md").read_text()
@@ -30,6 +34,100 @@ def test_commands_do_what_the_text_says(name: str, code: int, tmp_path: Path) ->
     assert done.returncode == code, done.stderr
 
 
+@pytest.fixture(scope="module")
+def gate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder beside a clone in which the first step of "Your own data" was taken, with fieval in no other place."""
+    clone = tmp_path_factory.mktemp("start") / "clone"
+    activate = clone / ".venv/bin/activate"
+    activate.parent.mkdir(parents=True)
+    activate.write_text(f"PATH={Path(INSTALLED[0]).parent}:$PATH\n")
+    done = subprocess.run(
+        ["bash", "-euc", block("start")],
+        cwd=clone,
+        env={"PATH": os.defpath},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return clone.parent / "our_gate"
+
+
+def shell(commands: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Commands as a user types them, with this fieval first on the path; a line that fails ends them."""
+    environment = {**os.environ, "PATH": f"{Path(INSTALLED[0]).parent}:{os.environ['PATH']}"}
+    return subprocess.run(
+        ["bash", "-euc", commands], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_pipeline_writes_outputs_that_can_be_judged(gate: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(gate, tmp_path / "gate")
+    (folder / "pipeline.py").write_text(block("pipeline"), encoding="utf-8")
+    assert shell("python3 pipeline.py && fieval check", folder).returncode == 0
+    assert shell("fieval run --out out", folder).returncode == 1
+    coverage = json.loads((folder / "out/report.json").read_text())["coverage"]
+    assert len(coverage) == 6
+    assert {(step["candidate_missing"], step["unknown_labels"]) for step in coverage.values()} == {(0, 0)}
+
+
+def test_a_first_baseline_is_blessed_and_its_run_looked_at_afterwards(gate: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(gate, tmp_path / "gate")
+    done = shell(block("first baseline"), folder)
+    assert done.returncode == 0, done.stderr
+    assert "no baseline yet: bless one" in done.stdout
+    assert "The candidate's outputs are the baseline's." in done.stdout
+    done = shell(block("afterwards"), folder)
+    assert done.returncode == 0, done.stderr
+
+
+PLACEHOLDER = 'pip install "fieval @ git+https://git.example.com/fieval.git"'
+
+
+def test_recipes_for_ci_run(gate: Path) -> None:
+    gitlab = yaml.safe_load(block("gitlab"))["fieval"]
+    jenkins = [line.replace(".venv/bin/", "") for line in re.findall(r"sh '(.*)'", block("jenkins"))]
+    assert jenkins == ["python -m venv .venv", *gitlab["script"]]
+    assert gitlab["script"][0] == PLACEHOLDER
+    assert shell("\n".join(gitlab["script"][1:]), gate).returncode == 0
+    for path in (*gitlab["artifacts"]["paths"], gitlab["artifacts"]["reports"]["junit"]):
+        assert (gate / path).is_file(), path
+    assert (gate / re.findall(r"junit '(.*)'", block("jenkins"))[0]).is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "gate"),
+    [("github", "uses: ./.github/actions/fieval"), ("gitlab", "fieval run"), ("jenkins", "fieval run")],
+)
+def test_every_recipe_says_where_the_pipeline_writes_before_it_is_judged(name: str, gate: str) -> None:
+    recipe = block(name)
+    assert 0 < recipe.find("your pipeline writes outputs/candidate.jsonl here") < recipe.index(gate)
+
+
+def test_nothing_is_installed_from_an_index_that_does_not_have_it() -> None:
+    texts = [README, (PROJECT / "fieval/templates/workflow.yml").read_text(encoding="utf-8")]
+    for text in texts:
+        assert PLACEHOLDER in text
+        assert not re.search(r"pip install fieval\b", text)
+
+
+def test_the_action_is_used_with_inputs_that_it_has() -> None:
+    steps = yaml.safe_load(block("github"))["jobs"]["gate"]["steps"]
+    action = yaml.safe_load((PROJECT / ".github/actions/fieval/action.yml").read_text(encoding="utf-8"))
+    assert set(steps[-1]["with"]) <= set(action["inputs"])
+    assert all(re.search(r"@[0-9a-f]{40}$", step["uses"]) for step in steps[:-1] if "uses" in step)
+
+
+def test_every_block_of_the_readme_is_tried() -> None:
+    named = re.findall(r"<!-- ([\w ]+) -->\n```", README)
+    assert len(named) == README.count("\n```") / 2
+    tests = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "tests").rglob("*.py"))
+    ci = (PROJECT / ".ci/run").read_text(encoding="utf-8")
+    for name in named:
+        used = re.search(rf"""["']{name.removesuffix(" output")}["']""", tests)
+        assert used or f"<!-- {name} -->" in ci, name
+
+
 def test_install_command_installs_without_development_tools() -> None:
     assert block("run command").startswith("python3 -m venv .venv && .venv/bin/pip install --quiet . && ")
 
@@ -37,7 +135,27 @@ def test_install_command_installs_without_development_tools() -> None:
 def test_python_example_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(PROJECT)
     exec(compile(block("python"), "README.md", "exec"), {})
-    assert capsys.readouterr().out.startswith("pass ")
+    printed = capsys.readouterr().out
+    assert printed.startswith("pass ")
+    rows = printed.splitlines()[2:]
+    assert 20 < len(rows) < 100
+    assert not [row for row in rows if not row.endswith(("pass", "undecided", "not_gated"))]
+    assert "..." not in printed
+
+
+def test_a_single_output_is_scored_as_the_text_says(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(block("evaluate"), "README.md", "exec"), {})
+    assert capsys.readouterr().out == "0.5 False 1 of 2 specifics are not in the transcript\n"
+
+
+def test_a_check_of_ones_own_works_as_the_text_says(gate: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(gate, tmp_path / "gate")
+    (folder / "checks.py").write_text(block("own check"), encoding="utf-8")
+    path = folder / "fieval.yaml"
+    path.write_text(re.sub(r"^steps:\n", f"steps:\n{block('own step')}", path.read_text(), flags=re.M))
+    done = shell("fieval check && fieval run", folder)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"summary_length\n.*\n *score +\d+ +1\.000", done.stdout)
 
 
 def test_examples_of_lines_are_valid(tmp_path: Path) -> None:
@@ -81,3 +199,7 @@ def test_every_evaluator_of_the_contributing_guide_exists() -> None:
     guide = (PROJECT / ".github/CONTRIBUTING.md").read_text()
     for path in re.findall(r"`(fieval/[\w/]+\.py|tests/[\w/]+/|golden_datasets/[\w/.]+)`", guide):
         assert (PROJECT / path).exists(), path
+
+
+def test_the_picture_is_of_this_version() -> None:
+    assert readme_picture.PICTURE.read_text(encoding="utf-8") == readme_picture.picture()

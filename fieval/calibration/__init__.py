@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from fieval.calibration.labels import calibrate_label
 from fieval.calibration.nouns import Calibration
 from fieval.calibration.people import Judged, Subject
 from fieval.calibration.scores import calibrate_score
 from fieval.evals.base import Scorer
+from fieval.evals.conversation_coherence import CoherenceScorer
 from fieval.evals.label_agreement import LabelScorer
 from fieval.evals.score_agreement import ScoreScorer
 from fieval.model import Card, Significance, Step
 
-HELD_OUT_COHORTS = ("held_out", "split")
-NOT_HELD_OUT = "no held-out cohort is declared: labels may have been seen in training"
-NOT_LOOKED_AT = "no step has a `where:`: labels of interactions that are not held out may have been seen in training"
+HELD_OUT_COHORTS = ("split", "held_out")
 NOT_A_SURVEY = (
     "a proxy is not a survey: it is fitted to the few who answer, and moves with the model as well as with customers"
 )
 
-__all__ = ["HELD_OUT_COHORTS", "NOT_A_SURVEY", "NOT_HELD_OUT", "Calibration", "Judged", "calibrate"]
+__all__ = ["HELD_OUT_COHORTS", "NOT_A_SURVEY", "Calibration", "Judged", "calibrate"]
 
 
 def calibrate(
@@ -28,7 +27,8 @@ def calibrate(
 ) -> Calibration:
     """Every label and score that a step of the config uses, in the order of the steps."""
     labels, scores = [], []
-    for subject in _subjects(scorers, steps):
+    subjects = _subjects(scorers, steps)
+    for subject in subjects:
         match subject.scorer:
             case LabelScorer() as scorer:
                 labels.append(calibrate_label(Subject(scorer, subject.steps, subject.where), judged, significance))
@@ -36,7 +36,7 @@ def calibrate(
                 scores.append(calibrate_score(Subject(scorer, subject.steps, subject.where), judged, significance))
             case _:
                 pass
-    notes = [*_held_out(judged.dataset.card, steps), *([NOT_A_SURVEY] if scores else [])]
+    notes = [*_not_held_out(judged.dataset.card, subjects), *([NOT_A_SURVEY] if scores else [])]
     return Calibration(tuple(labels), tuple(scores), tuple(notes), significance.alpha)
 
 
@@ -44,7 +44,7 @@ def _subjects(scorers: Mapping[str, Scorer], steps: Sequence[Step]) -> list[Subj
     """Each label and score once, however many steps use it; apart where they look at different interactions."""
     found: dict[tuple[object, ...], Subject[Scorer]] = {}
     for step in steps:
-        scorer = scorers[step.name]
+        scorer = _judging(scorers[step.name])
         name = getattr(scorer, "label", None) or getattr(scorer, "score", None)
         key = (isinstance(scorer, LabelScorer), name, *sorted(step.where.items()))
         users = found[key].steps if key in found else ()
@@ -52,7 +52,29 @@ def _subjects(scorers: Mapping[str, Scorer], steps: Sequence[Step]) -> list[Subj
     return list(found.values())
 
 
-def _held_out(card: Card, steps: Sequence[Step]) -> list[str]:
-    if any(step.where for step in steps):
-        return []
-    return [NOT_LOOKED_AT if set(card.cohorts) & set(HELD_OUT_COHORTS) else NOT_HELD_OUT]
+def _judging(scorer: Scorer) -> Scorer:
+    """The part of a scorer that compares with people."""
+    labels = scorer.labels if isinstance(scorer, CoherenceScorer) else None
+    return scorer if labels is None else labels
+
+
+def _not_held_out(card: Card, subjects: Sequence[Subject[Scorer]]) -> Iterator[str]:
+    """What looks at interactions that a model may have seen, and how to say which it has not."""
+    declared = [name for name in HELD_OUT_COHORTS if name in card.cohorts]
+    if not declared:
+        yield (
+            "no held-out cohort is declared: labels may have been seen in training. Declare a cohort named "
+            f"{' or '.join(HELD_OUT_COHORTS)} in the card, and restrict the steps, as in `where: {{split: held_out}}`"
+        )
+        return
+    loose = [
+        step
+        for subject in subjects
+        if isinstance(subject.scorer, LabelScorer | ScoreScorer) and not set(subject.where) & set(HELD_OUT_COHORTS)
+        for step in subject.steps
+    ]
+    if loose:
+        yield (
+            f"{', '.join(loose)}: interactions that are not held out count, too, and may have been seen in training; "
+            f"restrict the steps by `where:` to a value of {declared[0]}"
+        )

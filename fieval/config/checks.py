@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,15 +18,31 @@ from fieval.yaml_places import Document, Findings, Where
 def check(document: Document, kinds: Mapping[str, EvaluatorKind], findings: Findings) -> None:
     """Notes every problem of a config. Each check looks only at what has the right shape; the schema has the rest."""
     data = document.data
+    steps = meant_steps(data, kinds)
     _check_schema(data, kinds, findings)
+    if steps != data.get("steps", {}):
+        _check_schema({**data, "steps": steps}, kinds, findings)
     for where in _not_finite(data, ()):
         findings.at_value(where, f"expected a finite number, got {document.written[where]}")
-    steps = data.get("steps")
-    if isinstance(steps, dict) and steps:
+    if steps:
         _check_names(steps, findings)
         _check_after(steps, findings)
         check_rules(steps, kinds, findings, has_anchor="anchor" in data)
         _check_any_rule(steps, findings)
+
+
+def meant_steps(data: Mapping[str, Any], kinds: Mapping[str, EvaluatorKind]) -> Mapping[str, Any]:
+    """The steps, each with the evaluator that was meant, so that one slip does not hide what else is wrong."""
+    steps = data.get("steps")
+    return {name: _meant(step, kinds) for name, step in steps.items()} if isinstance(steps, dict) else {}
+
+
+def _meant(step: object, kinds: Mapping[str, EvaluatorKind]) -> object:
+    given = step.get("evaluator") if isinstance(step, dict) else None
+    if not isinstance(step, dict) or not isinstance(given, str) or given in kinds or ":" in given:
+        return step
+    near = difflib.get_close_matches(given, sorted(kinds), n=1)
+    return {**step, "evaluator": near[0]} if near else step
 
 
 def _check_schema(data: Mapping[str, Any], kinds: Mapping[str, EvaluatorKind], findings: Findings) -> None:

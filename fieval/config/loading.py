@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from fieval.config.checks import check
+from fieval import revisions
+from fieval.config.checks import check, meant_steps
+from fieval.config.names import check_names
+from fieval.config.own import check_imports, with_own
 from fieval.config.rules import share
-from fieval.model import RULE_KINDS, Config, Crossing, EvaluatorKind, Rule, Significance, Source, Step, Waiver
+from fieval.errors import InvalidInput
+from fieval.model import RULE_KINDS, Card, Config, Crossing, EvaluatorKind, Rule, Significance, Source, Step, Waiver
 from fieval.yaml_places import Document, Findings, Where, read_yaml
 
 
@@ -23,39 +27,52 @@ def load(
     dataset: str | None = None,
     candidate: str | None = None,
     baseline: str | None = None,
+    card: Callable[[str], Card | None] = lambda dataset: None,
 ) -> Config:
     """The config at `path`, whose steps are scored by `kinds`. Raises InvalidInput with everything that is wrong.
 
-    Paths in the file are relative to it; those given here win and are relative to the current folder.
+    Paths in the file are relative to it; those given here win and are relative to the current folder. `card` gives the
+    card of a dataset; where there is one, names that it does not declare are wrong, too.
     """
     document = read_yaml(path)
     findings = Findings(document)
+    kinds = with_own(document, kinds, findings)
     check(document, kinds, findings)
-    given = {"dataset": dataset, "candidate": candidate, "baseline": baseline}
-    paths = {name: _path(path, document, name) if value is None else value for name, value in given.items()}
+    given = {"dataset": dataset, "candidate": candidate, "baseline": baseline, "anchor": None}
+    in_file = {name: _path(path, document, name, findings) for name in given}
+    paths = {name: in_file[name] if value is None else value for name, value in given.items()}
     for name in ("dataset", "candidate"):
         if paths[name] is None:
             findings.absent((name,), f"required here, or as --{name}")
-    reading = _Reading(document, kinds, findings, paths["baseline"] is not None)
+    known = card(paths["dataset"]) if paths["dataset"] else None
+    if known is not None:
+        check_names(meant_steps(document.data, kinds), kinds, known, findings)
+    reading = _Reading(document, kinds, findings, path.parent, paths["baseline"] is not None)
     steps = reading.steps()
     findings.stop()
     return Config(
         dataset=paths["dataset"] or "",
         candidate=paths["candidate"] or "",
         baseline=paths["baseline"],
-        anchor=_path(path, document, "anchor"),
+        anchor=paths["anchor"],
         steps=steps,
         significance=msgspec.convert(document.data.get("significance", {}), Significance),
         source=Source(document.path, document.sha256),
     )
 
 
-def _path(config: Path, document: Document, name: str) -> str | None:
+def _path(config: Path, document: Document, name: str, findings: Findings) -> str | None:
     """A path of the file as seen from the current folder, without `a/../` where that leads to the same place."""
     value = document.data.get(name)
     if not isinstance(value, str):
         return None if name not in document.data else ""
     joined = config.parent / value
+    try:
+        if revisions.revised(value) is not None:
+            return str(joined)
+    except InvalidInput:
+        findings.at_value((name,), f'expected {revisions.FORM}, got "{value}"')
+        return ""
     tidy = Path(os.path.normpath(joined))
     return str(tidy if os.path.realpath(tidy) == os.path.realpath(joined) else joined)
 
@@ -67,6 +84,7 @@ class _Reading:
     document: Document
     kinds: Mapping[str, EvaluatorKind]
     findings: Findings
+    folder: Path
     has_baseline: bool
 
     def steps(self) -> tuple[Step, ...]:
@@ -98,6 +116,10 @@ class _Reading:
             where: Where = ("steps", name, *inner.rstrip("`").split(".")[:1]) if inner else ("steps", name)
             self.findings.at_value(where, what)
             return {}
+        except Exception as error:  # noqa: BLE001 - a user's own options may raise anything
+            self.findings.at_value(("steps", name), f"its options cannot be made: {type(error).__name__}: {error}")
+            return {}
+        check_imports(name, options, self.folder, self.findings)
         return {field.name: getattr(options, field.name) for field in fields(kind) if field.init}
 
     def gates(self, step: str, entry: Mapping[str, Any]) -> Mapping[str, tuple[Rule, ...]]:

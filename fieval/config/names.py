@@ -2,103 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import fields
+from typing import Any
 
-from fieval.errors import InvalidInput, suggestion
-from fieval.model import COHORTS_ALWAYS, Card, Config, Place, Step
-from fieval.yaml_places import Document, Problem, Where, read_yaml
-
-
-def check_names(config: Config, card: Card) -> None:
-    """Raises InvalidInput for each cohort, label, score and class that the card does not declare."""
-    strangers = [stranger for step in config.steps for stranger in _strangers(step, card)]
-    if strangers:
-        raise InvalidInput(_lines(config, strangers))
+from fieval.config.rules import rule_maps
+from fieval.errors import suggestion
+from fieval.model import COHORTS_ALWAYS, Card, EvaluatorKind
+from fieval.yaml_places import Findings, Where
 
 
-@dataclass(frozen=True, slots=True)
-class _Stranger:
-    """A name that the card does not know; `about` is where it stands if the file no longer tells its very place."""
-
-    where: Where
-    what: str
-    about: Place | None
-    named: str = ""
-
-
-def _strangers(step: Step, card: Card) -> Iterator[_Stranger]:
-    yield from _unknown_option(step, "label", card.labels)
-    yield from _unknown_option(step, "score", card.scores)
-    yield from _unknown_cohorts(step, card)
-    yield from _unknown_classes(step, card)
-
-
-def _unknown_option(step: Step, option: str, known: Collection[str]) -> Iterator[_Stranger]:
-    """An option that is empty stands for the step's own name."""
-    if option not in step.options:
-        return
-    name = step.options[option] or step.name
-    if name not in known:
-        what = f'the dataset has no {option} "{name}"{suggestion(name, known)}'
-        yield _Stranger(("steps", step.name, option), what, step.place)
-
-
-def _unknown_cohorts(step: Step, card: Card) -> Iterator[_Stranger]:
+def check_names(steps: Mapping[str, Any], kinds: Mapping[str, EvaluatorKind], card: Card, findings: Findings) -> None:
+    """Notes each cohort, label, score and class that the card does not declare, wherever they have the right shape."""
+    for name, step in steps.items():
+        kind = kinds.get(str(step.get("evaluator"))) if isinstance(step, dict) else None
+        if kind is not None:
+            label = _given(name, step, kind, "label")
+            _check_option(("steps", name, "label"), label, card.labels, findings, written="label" in step)
+            score = _given(name, step, kind, "score")
+            _check_option(("steps", name, "score"), score, card.scores, findings, written="score" in step)
+            _check_classes(name, step, kind, label, card, findings)
     known = {*card.cohorts, *COHORTS_ALWAYS}
-    for cohort in step.where:
+    for where, cohort in _cohorts(steps):
         if cohort not in known:
-            what = f'the dataset has no cohort "{cohort}"{suggestion(cohort, known)}'
-            yield _Stranger(("steps", step.name, "where", cohort), what, step.place)
-    for metric, rules in step.gates.items():
-        for rule in rules:
-            for cohort in sorted({cohort for crossing in rule.by for cohort in crossing} - known):
-                what = f'the dataset has no cohort "{cohort}"{suggestion(cohort, known)}'
-                yield _Stranger(("steps", step.name, "gates", metric, "by"), what, rule.place, cohort)
+            note = findings.at_key if where[2] == "where" else findings.at_value
+            note(where, f'the dataset has no cohort "{cohort}"{suggestion(cohort, known)}')
 
 
-def _unknown_classes(step: Step, card: Card) -> Iterator[_Stranger]:
-    label = step.options.get("label") or step.name
-    if label not in card.labels:
+def _given(step: str, entry: Mapping[str, Any], kind: EvaluatorKind, option: str) -> str | None:
+    """What an option names; where it is empty, the step's own name. None where there is no such option."""
+    defaults = {field.name: field.default for field in fields(kind.options)}
+    given = entry.get(option, defaults.get(option))
+    return (given or step) if isinstance(given, str) else None
+
+
+def _check_option(
+    where: Where, given: str | None, known: Collection[str], findings: Findings, *, written: bool
+) -> None:
+    if given is not None and given not in known:
+        what = f'the dataset has no {where[-1]} "{given}"{suggestion(given, known)}'
+        (findings.at_value if written else findings.absent)(where, what)
+
+
+def _check_classes(
+    step: str, entry: Mapping[str, Any], kind: EvaluatorKind, label: str | None, card: Card, findings: Findings
+) -> None:
+    by_class = {metric.name for metric in kind.metrics if metric.label_class}
+    gates = entry.get("gates")
+    if label is None or label not in card.labels or not isinstance(gates, dict):
         return
     values = card.labels[label].values
-    for metric, rules in step.gates.items():
-        _, dot, value = metric.partition(".")
-        if dot and value not in values:
+    for metric in gates:
+        family, _, value = metric.partition(".")
+        if family in by_class and value and value not in values:
             what = f'the label {label} has no class "{value}"{suggestion(value, values)}'
-            yield _Stranger(("steps", step.name, "gates", metric), what, rules[0].place)
+            findings.at_key(("steps", step, "gates", metric), what)
 
 
-def _lines(config: Config, strangers: list[_Stranger]) -> list[str]:
-    document = _same_document(config)
-    strangers = list(dict.fromkeys(strangers))
-    problems = [Problem(_place(stranger, document, config), stranger.where, stranger.what) for stranger in strangers]
-    return [str(problem) for problem in sorted(problems, key=lambda found: (found.place.line, found.place.column))]
+def _cohorts(steps: Mapping[str, Any]) -> Iterator[tuple[Where, str]]:
+    """Every cohort that a step or a rule names, and where."""
+    for name, step in steps.items():
+        where = step.get("where") if isinstance(step, dict) else None
+        for cohort in where if isinstance(where, dict) else ():
+            yield ("steps", name, "where", cohort), cohort
+    for place, rule in rule_maps(steps):
+        yield from _mentions((*place, "by"), rule.get("by"))
 
 
-def _place(stranger: _Stranger, document: Document | None, config: Config) -> Place:
-    if document is None:
-        return stranger.about or Place(config.source.path, 1, 1)
-    if stranger.named:
-        return _mention(stranger, document) or stranger.about or Place(config.source.path, 1, 1)
-    is_key = stranger.where[-2] in ("gates", "where")
-    if is_key or stranger.where not in document.values:
-        return document.key(stranger.where if is_key else stranger.where[:-1])
-    return document.value(stranger.where)
-
-
-def _mention(stranger: _Stranger, document: Document) -> Place | None:
-    """Where a metric's rules first name a cohort."""
-    gates = stranger.where[:4]
-    named = [where for where, text in document.written.items() if text == stranger.named and where[:4] == gates]
-    return next((document.values[where] for where in named if "by" in where), None)
-
-
-def _same_document(config: Config) -> Document | None:
-    """The file that the config came from, unless it is gone or has changed since."""
-    try:
-        document = read_yaml(Path(config.source.path))
-    except InvalidInput:
-        return None
-    return document if document.sha256 == config.source.sha256 else None
+def _mentions(where: Where, value: object) -> Iterator[tuple[Where, str]]:
+    if isinstance(value, str):
+        yield where, value
+    for index, each in enumerate(value if isinstance(value, list) else ()):
+        yield from _mentions((*where, index), each)

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from fieval.model import RULE_KINDS, EvaluatorKind, MetricName, RuleKind, Severity
+from fieval.model import IMPORTABLE, RULE_KINDS, EvaluatorKind, MetricName, RuleKind, Severity
 
 Schema = dict[str, Any]
 
@@ -82,7 +82,13 @@ def _step(kinds: Mapping[str, EvaluatorKind]) -> Schema:
         "type": "object",
         "required": ["evaluator"],
         "properties": {
-            "evaluator": {"description": "What scores this step.", "enum": sorted(kinds)},
+            "evaluator": {
+                "description": "What scores this step; package.module:Class names an evaluator of your own.",
+                "type": "string",
+                "if": {"pattern": ":"},
+                "then": {"pattern": IMPORTABLE},
+                "else": {"enum": sorted(kind for kind in kinds if ":" not in kind)},
+            },
             "after": _list_of_names("The steps that this one feeds on."),
             "where": {
                 "description": "Only interactions with these cohort values count.",

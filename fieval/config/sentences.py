@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fieval.errors import suggestion
-from fieval.model import RULE_KINDS
+from fieval.model import IMPORTABLE, RULE_KINDS
 from fieval.yaml_places import Findings, Where, kind_of
 
 if TYPE_CHECKING:
@@ -146,6 +146,14 @@ def _wrong_choice(violation: _Violation) -> str:
     )
 
 
+def _pattern_words(violation: _Violation) -> str:
+    if violation.wanted == IMPORTABLE:
+        return "Python code as package.module:name"
+    if violation.where[-1] == "until":
+        return "a day such as 2026-12-31"
+    return "a number, or a share such as 5%" if "gates" in violation.where else f"text like {violation.wanted}"
+
+
 def _repeated(violation: _Violation) -> str:
     items = violation.value
     return f'"{next(item for index, item in enumerate(items) if item in items[:index])}" is given twice'
@@ -177,11 +185,7 @@ _SENTENCES: Mapping[str, Callable[[_Violation], str]] = {
     "const": lambda violation: f"expected {violation.wanted}, got {_described(violation.value)}",
     "anyOf": _no_alternative,
     "uniqueItems": _repeated,
-    "pattern": lambda violation: (
-        f'expected a day such as 2026-12-31, got "{violation.value}"'
-        if violation.where[-1] == "until"
-        else f'expected a number, or a share such as 5%, got "{violation.value}"'
-    ),
+    "pattern": lambda violation: f'expected {_pattern_words(violation)}, got "{violation.value}"',
     "minLength": lambda violation: "must not be empty",
     "minItems": lambda violation: (
         f"expected at least {violation.wanted} entries, got {len(violation.value)}"

@@ -1,9 +1,9 @@
 """Golden datasets and outputs: reads them line by line, checks them, and pairs them by id."""
 
 from fieval.data.card import read_card
-from fieval.data.interactions import read_dataset
-from fieval.data.outputs import read_outputs
+from fieval.data.interactions import dataset_source, read_dataset
+from fieval.data.outputs import outputs_source, read_outputs
 from fieval.data.schema import schema
 from fieval.data.training import refuse_seen
 
-__all__ = ["read_card", "read_dataset", "read_outputs", "refuse_seen", "schema"]
+__all__ = ["dataset_source", "outputs_source", "read_card", "read_dataset", "read_outputs", "refuse_seen", "schema"]

@@ -27,7 +27,7 @@ def read_dataset(folder: Path, *, allow_uncovered: bool = False) -> Dataset:
     """
     card = read_card(folder)
     path = _interactions_file(folder)
-    source = Source(shown(folder), digest([folder / CARD_FILE, path]))
+    source = dataset_source(folder)
     problems = Problems(path)
     seen: dict[str, int] = {}
     found: list[Interaction] = []
@@ -37,6 +37,11 @@ def read_dataset(folder: Path, *, allow_uncovered: bool = False) -> Dataset:
     check_population(folder / CARD_FILE, card, found, allow_uncovered=allow_uncovered)
     problems.stop()
     return Dataset(card, tuple(found), source)
+
+
+def dataset_source(folder: Path) -> Source:
+    """A dataset's folder and its digest as they are now. Raises InvalidInput where it cannot be read."""
+    return Source(shown(folder), digest([folder / CARD_FILE, _interactions_file(folder)]))
 
 
 def check_id(line: Line, identifier: str, seen: dict[str, int]) -> None:

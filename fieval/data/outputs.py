@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from fieval import revisions
 from fieval.data.decoding import Records
 from fieval.data.gold import check_declared
 from fieval.data.interactions import check_id
@@ -20,12 +21,12 @@ def read_outputs(path: Path, dataset: Dataset, *, ignore_unknown: bool = False) 
 
     Raises InvalidInput with every bad line.
     """
-    source = Source(shown(path), digest([path]))
+    stored, source = _pinned(path)
     problems = Problems(path)
     known = {interaction.id for interaction in dataset.interactions}
     seen: dict[str, int] = {}
     found: dict[str, Output] = {}
-    for line, wire in Records(path, OutputLine, problems):
+    for line, wire in Records(stored, OutputLine, problems):
         check_id(line, wire.id, seen)
         if wire.id in known:
             found[wire.id] = _output(line, wire, dataset.card)
@@ -33,6 +34,21 @@ def read_outputs(path: Path, dataset: Dataset, *, ignore_unknown: bool = False) 
             line.complain("id", _unknown(wire.id, dataset))
     problems.stop()
     return System(tuple(found.get(interaction.id) for interaction in dataset.interactions), source)
+
+
+def outputs_source(path: Path) -> Source:
+    """The file and its digest as they are now. Raises InvalidInput where it cannot be read."""
+    return _pinned(path)[1]
+
+
+def _pinned(path: Path) -> tuple[Path, Source]:
+    """Where to read a file that may be named at a git revision, which must not move while it is read."""
+    revised = revisions.revised(path)
+    if revised is None:
+        return path, Source(shown(path), digest([path]))
+    commit = revisions.pinned(revised)
+    stored = Path(str(commit))
+    return stored, Source(shown(path), digest([stored]), commit.revision)
 
 
 def _unknown(identifier: str, dataset: Dataset) -> str:

@@ -19,7 +19,10 @@ def check_population(
         found = [value for interaction in interactions if (value := interaction.value_of(name))]
         for value, share in shares.items():
             if value not in found and not allow_uncovered:
-                problems.append(f"population.{name}.{value}: no interaction, but a share of {share:.0%} in production")
+                problems.append(
+                    f"population.{name}.{value}: no interaction, but a share of {share:.0%} in production; with "
+                    "--allow-uncovered the others make up for it"
+                )
         for value in sorted(set(found) - set(shares)):
             problems.append(f'population.{name}: {found.count(value)} interactions are "{value}", which has no share')
     if problems:

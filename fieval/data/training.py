@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,15 @@ from fieval.files import shown
 from fieval.model import Dataset, Interaction, Turn
 
 _WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """How many training examples there are, and how many of them have an id and a text to be compared by."""
+
+    total: int
+    ids: int
+    texts: int
 
 
 class TrainingTurn(msgspec.Struct, frozen=True):
@@ -32,14 +42,14 @@ class TrainingLine(msgspec.Struct, frozen=True):
     turns: tuple[TrainingTurn, ...] = ()
 
 
-def refuse_seen(dataset: Dataset, path: Path) -> int:
-    """How many examples the training data has. Raises InvalidInput naming every interaction that is among them,
+def refuse_seen(dataset: Dataset, path: Path) -> Examples:
+    """What the training data has. Raises InvalidInput naming every interaction that is among them,
     by its id or by its whole text (case, punctuation and spacing aside).
     """
     problems = Problems(path)
     ids: dict[str, int] = {}
     texts: dict[str, int] = {}
-    count = 0
+    total = with_id = with_text = 0
     for line, wire in Records(path, TrainingLine, problems):
         text = _plain(wire.text, wire.turns)
         if not (wire.id or text):
@@ -48,12 +58,12 @@ def refuse_seen(dataset: Dataset, path: Path) -> int:
             ids.setdefault(wire.id, line.number)
         if text:
             texts.setdefault(text, line.number)
-        count += 1
+        total, with_id, with_text = total + 1, with_id + bool(wire.id), with_text + bool(text)
     problems.stop()
     seen = [_complaint(path, found, *where) for found in dataset.interactions for where in _where(found, ids, texts)]
     if seen:
         raise InvalidInput([f"{len(seen)} of {len(dataset.interactions)} interactions were seen in training", *seen])
-    return count
+    return Examples(total, with_id, with_text)
 
 
 def _where(interaction: Interaction, ids: dict[str, int], texts: dict[str, int]) -> Iterator[tuple[int, str]]:

@@ -1,21 +1,48 @@
 """Evaluators: one file each, found by walking this folder; the file's name is the evaluator's name in a config.
 
-An evaluator that cannot be imported stops the run: a gate must not lose a step in silence.
+An evaluator that cannot be imported stops the run: a gate must not lose a step in silence. A user's own is named
+`module:Class`.
 """
 
 from __future__ import annotations
 
 import importlib
-import inspect
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fieval.evals.base import Evaluator
+from fieval.evals.base import Evaluator, Scorer
+from fieval.evals.own import own_kind, own_scorer
 from fieval.evals.scored import STEP_METRICS
-from fieval.model import EvaluatorKind
+from fieval.model import Card, EvaluatorKind, Step
+from fieval.plugins import declared
 
-_NOT_EVALUATORS = {"base", "detail", "scored"}
+if TYPE_CHECKING:  # for editors and type checkers; at run time each is found by its name
+    from fieval.evals.asr_accuracy import ASRAccuracy
+    from fieval.evals.conversation_coherence import ConversationCoherence
+    from fieval.evals.conversation_resolution import ConversationResolution
+    from fieval.evals.custom_evaluation import CustomEvaluation
+    from fieval.evals.diarization_accuracy import DiarizationAccuracy
+    from fieval.evals.evaluation import Evaluation
+    from fieval.evals.label_agreement import LabelAgreement
+    from fieval.evals.score_agreement import ScoreAgreement
+    from fieval.evals.summary_quality import SummaryQuality
+
+__all__ = [
+    "ASRAccuracy",
+    "ConversationCoherence",
+    "ConversationResolution",
+    "CustomEvaluation",
+    "DiarizationAccuracy",
+    "Evaluation",
+    "LabelAgreement",
+    "ScoreAgreement",
+    "SummaryQuality",
+]
+
+_NOT_EVALUATORS = {"base", "detail", "evaluation", "given", "own", "scored"}
 
 
 @cache
@@ -25,17 +52,49 @@ def evaluators() -> Mapping[str, type[Evaluator]]:
     return {name: _in_module(name) for name in names if name not in _NOT_EVALUATORS}
 
 
-def kinds() -> Mapping[str, EvaluatorKind]:
-    """What a config has to know of the evaluators."""
-    return {
-        name: EvaluatorKind(name=name, options=evaluator, metrics=(*evaluator.metric_names, *STEP_METRICS))
-        for name, evaluator in evaluators().items()
-    }
+class Kinds(Mapping[str, EvaluatorKind]):
+    """What a config has to know of the evaluators: of ours, and under `module:Class` of a user's, found when asked for.
+
+    `folder` is the config's, where a user's code may lie.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._ours = {
+            name: EvaluatorKind(name=name, options=evaluator, metrics=(*evaluator.metric_names, *STEP_METRICS))
+            for name, evaluator in evaluators().items()
+        }
+
+    def __getitem__(self, name: str) -> EvaluatorKind:
+        return own_kind(name, self._folder) if ":" in name else self._ours[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ours)
+
+    def __len__(self) -> int:
+        return len(self._ours)
 
 
-def __getattr__(name: str) -> type[Evaluator]:
-    """`from fieval.evals import LabelAgreement` without knowing the file."""
-    for evaluator in evaluators().values():
+def kinds(config: Path | None = None) -> Kinds:
+    """The evaluators that a config may name; beside those that ship, a user's own that its folder or Python has."""
+    return Kinds(None if config is None else config.parent)
+
+
+def scorer_of(step: Step, card: Card) -> Scorer:
+    """The scorer of one step of a config that was loaded. Raises InvalidInput where the card lacks what it names."""
+    if ":" in step.evaluator:
+        scorer = own_scorer(step.evaluator, step.options, step.name, card)
+    else:
+        scorer = evaluators()[step.evaluator](**step.options).scorer(step.name, card)
+    scorer.where = step.where
+    return scorer
+
+
+def __getattr__(name: str) -> object:
+    """`from fieval.evals import LabelAgreement` without knowing the file; modules have small letters."""
+    if name == "Evaluation":
+        return importlib.import_module(f"{__name__}.evaluation").Evaluation
+    for evaluator in evaluators().values() if name[:1].isupper() else ():
         if evaluator.__name__ == name:
             return evaluator
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -43,11 +102,7 @@ def __getattr__(name: str) -> type[Evaluator]:
 
 def _in_module(name: str) -> type[Evaluator]:
     module = importlib.import_module(f"{__name__}.{name}")
-    own = [
-        value
-        for value in vars(module).values()
-        if inspect.isclass(value) and issubclass(value, Evaluator) and value.__module__ == module.__name__
-    ]
+    own = declared(module, Evaluator)  # type: ignore[type-abstract]  # its subclasses are wanted
     if len(own) != 1:
         raise ImportError(f"{module.__name__} must define one Evaluator, it defines {len(own)}")
     return own[0]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
-from fieval.evals.base import SHARE, Evaluator, NotNegative, Scorer
+from fieval.errors import InvalidInput
+from fieval.evals.base import SHARE, BarScorer, Evaluator, NotNegative, Scorer
+from fieval.evals.evaluation import NOTHING_TO_COMPARE, Evaluation, evaluated
+from fieval.evals.given import Spoken, one, turns_of
 from fieval.model import Card, Interaction, MetricName, Output, Turn
 from fieval.speech.align import Span, aligned, character_errors, count_errors, found_terms, term_spans
 from fieval.speech.normalize import Normalizer, NormalizerName, normalizer
+from fieval.speech.replacements import Replacing
 from fieval.statistics.sums import Metric, quotient
 
 _ERRORS, _DELETIONS, _INSERTIONS, _WORDS, _CHARACTER_ERRORS, _CHARACTERS, _TERMS_FOUND, _TERMS = range(8)
@@ -22,10 +26,12 @@ MISHEARD_SHOWN = 30
 class ASRAccuracy(Evaluator):
     """Word error rate and its kin on the gold turns of voice interactions, joined in the order given.
 
-    A call fails when its WER is above `fail_above`, and is worse when that grows by more than `worse_by`.
+    `replacements` are phrases that are compared as others, in gold and outputs alike. A call fails when its WER is
+    above `fail_above`, and is worse when that grows by more than `worse_by`.
     """
 
     normalizer: NormalizerName = "auto"
+    replacements: Mapping[str, str] = field(default_factory=dict)
     fail_above: NotNegative = 0.25
     worse_by: NotNegative = 0.10
 
@@ -39,15 +45,38 @@ class ASRAccuracy(Evaluator):
 
     def scorer(self, step: str, card: Card) -> Scorer:
         """The scorer of what was recognised; the card's terms, and every word with a digit, count for recall."""
-        return ASRScorer(card.terms, self)
+        try:
+            return ASRScorer(card.terms, self)
+        except InvalidInput as error:
+            raise InvalidInput([f"steps.{step}.{problem}" for problem in error.problems]) from error
+
+    def evaluate(
+        self,
+        input: Spoken,  # noqa: A002 - the word that users know
+        output: Spoken | None,
+        *,
+        language: str = "en",
+        terms: Sequence[str] = (),
+    ) -> Evaluation:
+        """What was recognised against what people heard, which is the input. Raises InvalidInput."""
+        interaction = one(language, turns=turns_of(input))
+        made = None if output is None else Output("", turns=turns_of(output, "output"))
+        return evaluated(ASRScorer(tuple(terms), self), interaction, made, self._told)
+
+    def _told(self, row: Sequence[float]) -> tuple[float | None, str]:
+        if not row[_WORDS]:
+            return (0.0, "words where nothing was said") if row[_ERRORS] else (None, NOTHING_TO_COMPARE)
+        told = f"{row[_ERRORS]:.0f} word errors on {row[_WORDS]:.0f} words, the bar is {self.fail_above:.0%}"
+        return 1.0 - row[_ERRORS] / row[_WORDS], told
 
 
-class ASRScorer(Scorer):
+class ASRScorer(BarScorer):
     """One row: word errors, deletions, insertions, words; character errors, characters; terms found, terms.
 
     A missing transcript is every reference word deleted; where nothing was said, nothing can be missing.
     """
 
+    options: ASRAccuracy
     width = 8
     transcribes = True
 
@@ -55,7 +84,12 @@ class ASRScorer(Scorer):
         self.terms, self.options = terms, options
         self.metrics = _METRICS
         self._normalizers: dict[str, tuple[Normalizer, list[list[str]]]] = {}
+        self._by_name = {name: self._replacing(name) for name in ("english", "basic", "none")}
         self._last: _Reference | None = None
+
+    def identities(self, interactions: Iterable[Interaction]) -> tuple[str, ...]:
+        languages = {interaction.language for interaction in interactions if self.counts(interaction)}
+        return tuple(sorted({self._language(language)[0].identity for language in languages}))
 
     def applies(self, interaction: Interaction) -> bool:
         return interaction.channel == "voice" and bool(interaction.turns)
@@ -83,12 +117,6 @@ class ASRScorer(Scorer):
 
     def badness(self, row: Sequence[float]) -> float:
         return row[_ERRORS] / max(row[_WORDS], 1.0)
-
-    def failed(self, row: Sequence[float]) -> bool:
-        return self.badness(row) > self.options.fail_above + 1e-9
-
-    def got_worse(self, before: Sequence[float], after: Sequence[float]) -> bool:
-        return self.badness(after) - self.badness(before) > self.options.worse_by + 1e-9
 
     def evidence(self, interaction: Interaction, output: Output | None) -> Mapping[str, Any]:
         reference = self._reference(interaction)
@@ -119,9 +147,19 @@ class ASRScorer(Scorer):
 
     def _language(self, language: str) -> tuple[Normalizer, list[list[str]]]:
         if language not in self._normalizers:
-            normalize = normalizer(self.options.normalizer, language)
+            normalize = self._by_name[normalizer(self.options.normalizer, language).name]
             self._normalizers[language] = normalize, [normalize(term) for term in self.terms]
         return self._normalizers[language]
+
+    def _replacing(self, name: NormalizerName) -> Normalizer:
+        """All of them are made at once, so that a problem shows before anything is scored."""
+        base = normalizer(name, "")
+        if not self.options.replacements or self.options.normalizer not in ("auto", name):
+            return base
+        try:
+            return Replacing(base, self.options.replacements)
+        except InvalidInput as error:
+            raise InvalidInput([f"replacements: {problem}" for problem in error.problems]) from error
 
 
 class _Reference:

@@ -7,9 +7,9 @@ options, and a `Scorer`. The file's name is the evaluator's name in a config; no
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 import msgspec
 
@@ -19,6 +19,7 @@ from fieval.statistics.sums import Metric
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 SHARE = (0.0, 1.0)
 CORRELATION = (-1.0, 1.0)
+_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,17 @@ class Scorer(ABC):
         cohorts = interaction.cohorts
         return all(cohorts.get(name) == value for name, value in self.where.items()) and self.applies(interaction)
 
+    def identities(self, interactions: Iterable[Interaction]) -> tuple[str, ...]:
+        """What else its numbers depend on, named and versioned, in order: the normalisers of words."""
+        return ()
+
     @abstractmethod
     def applies(self, interaction: Interaction) -> bool:
         """Whether there is anything to score: the channel has this step and people gave gold for it."""
+
+    def declines(self, interaction: Interaction, output: Output) -> bool:
+        """Whether an output is needed to see that there is nothing to score. Every output must give the same answer."""
+        return False
 
     @abstractmethod
     def part(self, interaction: Interaction, output: Output | None) -> object | None:
@@ -97,6 +106,30 @@ class Scorer(ABC):
     def unknown(self, output: Output | None) -> bool:
         """Whether the output names a label outside its set."""
         return False
+
+
+class Bar(Protocol):
+    """Options that say when a step fails, and when it is worse, by its badness."""
+
+    @property
+    def fail_above(self) -> float:
+        """The badness above which an interaction fails."""
+
+    @property
+    def worse_by(self) -> float:
+        """By how much more of it an interaction is worse."""
+
+
+class BarScorer(Scorer):
+    """A scorer whose rows fail and get worse by their badness alone."""
+
+    options: Bar
+
+    def failed(self, row: Sequence[float]) -> bool:
+        return self.badness(row) > self.options.fail_above + _TOLERANCE
+
+    def got_worse(self, before: Sequence[float], after: Sequence[float]) -> bool:
+        return self.badness(after) - self.badness(before) > self.options.worse_by + _TOLERANCE
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,9 @@ from typing import ClassVar
 
 from fieval.errors import InvalidInput, suggestion
 from fieval.evals.base import CORRELATION, Evaluator, Scorer
-from fieval.evals.label_agreement import FEWEST_GROUPS, LABEL_METRICS, LabelScorer, label_set
+from fieval.evals.evaluation import NEEDS_A_JUDGE_OR_A_LABEL, Evaluation, unmeasured
+from fieval.evals.given import Answer, Spoken, label_of, prediction_of, turns_of
+from fieval.evals.label_agreement import FEWEST_GROUPS, LABEL_METRICS, LabelScorer, agreement, label_set
 from fieval.model import Card, MetricName
 from fieval.statistics.sums import Floats, Metric, divide
 
@@ -33,6 +35,23 @@ class ConversationResolution(Evaluator):
         scorer = LabelScorer(self.label, labels)
         scorer.metrics = (*scorer.metrics, _rate_bias(scorer, labels.values.index(self.resolved)))
         return scorer
+
+    def evaluate(
+        self,
+        input: Spoken,  # noqa: A002 - the word that users know
+        output: Answer = None,
+        *,
+        expected: str | None = None,
+    ) -> Evaluation:
+        """The pipeline's label of one transcript against people's (`expected`); without that there is no score.
+
+        Raises InvalidInput.
+        """
+        turns_of(input)  # nothing here reads it, but what is no transcript is refused
+        prediction = prediction_of(output)
+        if expected is None:
+            return unmeasured(NEEDS_A_JUDGE_OR_A_LABEL)
+        return agreement(label_of(expected, "expected"), prediction)
 
 
 def _rate_bias(scorer: LabelScorer, resolved: int) -> Metric:

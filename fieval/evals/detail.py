@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fieval.evals.base import Scorer
 from fieval.evals.scored import ScoredStep
-from fieval.model import Evidence, Interaction, Output, Score
-from fieval.statistics.sums import Floats, Metric
+from fieval.model import Evidence, Interaction, Output, Result, Score
+from fieval.statistics.sums import Bools, Floats, Metric
 
 WORST_SHOWN = 10
+_TOLERANCE = 1e-9
 
 
 def scores(steps: Sequence[ScoredStep], interactions: Sequence[Interaction]) -> list[Score]:
@@ -29,42 +33,44 @@ def evidence(
     interactions: Sequence[Interaction],
     candidate: Sequence[Output | None],
     baseline: Sequence[Output | None] | None,
+    results: Sequence[Result] = (),
 ) -> list[Evidence]:
-    """The interactions of a step that got worse most, then the worst ones; only such as failed or got worse."""
-    after = _badness(scorer, step.table.candidate)
-    before = _badness(scorer, step.table.baseline) if step.table.baseline is not None else after
-    failed = step.failed(step.table.candidate)
-    names = np.array([interactions[index].id for index in step.table.interactions])
-    order = np.lexsort((names, -after, before - after))
-    notable = [row for row in order if failed[row] or after[row] > before[row]]
+    """The interactions of a step to look at, at most ten: for each metric with a failed rule those that show it, by
+    turns; then those that got worse most by the step's own bar, and the worst; only such as failed or got worse.
+    """
+    bar = _bar(step, scorer, interactions)
+    showing = _showing(step, bar, interactions, results)
+    rows = list(dict.fromkeys([*_by_turns(showing.values()), *bar.ranking]))[:WORST_SHOWN]
     found = []
-    for row in notable[:WORST_SHOWN]:
+    for row in rows:
         index = int(step.table.interactions[row])
         interaction, compared = interactions[index], bool(step.table.compared[row])
-        details: dict[str, Mapping[str, object]] = {"candidate": _shown(scorer, interaction, candidate[index])}
+        details: dict[str, Mapping[str, object]] = {"candidate": shown(scorer, interaction, candidate[index])}
         if baseline is not None and compared:
-            details["baseline"] = _shown(scorer, interaction, baseline[index])
-            details.update(_origin(scorer, interaction, baseline[index], candidate[index]))
+            details["baseline"] = shown(scorer, interaction, baseline[index])
+            details.update(origin(scorer, interaction, baseline[index], candidate[index]))
         found.append(
             Evidence(
                 step=step.name,
                 id=interaction.id,
                 baseline_failed=_failed_before(step, row) if compared else None,
-                candidate_failed=failed[row],
-                worsening=float(after[row] - before[row]) if compared else None,
+                candidate_failed=bar.failed[row],
+                worsening=float(bar.after[row] - bar.before[row]) if compared else None,
                 details=details,
+                metrics=tuple(metric for metric, ranking in showing.items() if row in ranking),
             )
         )
     return found
 
 
-def _shown(scorer: Scorer, interaction: Interaction, output: Output | None) -> Mapping[str, object]:
+def shown(scorer: Scorer, interaction: Interaction, output: Output | None) -> Mapping[str, object]:
+    """What a person needs to see of one output of a step, or that there is none."""
     if scorer.part(interaction, output) is None:
         return {"missing": "no output"}
     return scorer.evidence(interaction, output)
 
 
-def _origin(
+def origin(
     scorer: Scorer, interaction: Interaction, baseline: Output | None, candidate: Output | None
 ) -> dict[str, Mapping[str, object]]:
     """What is newly wrong, under where it came from; nothing where the step cannot tell."""
@@ -94,6 +100,84 @@ def _step_scores(step: ScoredStep, interactions: Sequence[Interaction]) -> Itera
 
 def _values(metrics: Sequence[Metric], table: Floats) -> list[Floats]:
     return [metric.value(metric.rows(table)) for metric in metrics]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    """The rows of a step `[n]` by its own bar; `ranking` holds those that failed or got worse, the worst first."""
+
+    names: NDArray[np.str_]
+    before: Floats
+    after: Floats
+    failed: Sequence[bool]
+    ranking: list[int]
+
+
+def _bar(step: ScoredStep, scorer: Scorer, interactions: Sequence[Interaction]) -> _Bar:
+    after = _badness(scorer, step.table.candidate)
+    before = _badness(scorer, step.table.baseline) if step.table.baseline is not None else after
+    failed = step.failed(step.table.candidate)
+    names = np.array([interactions[index].id for index in step.table.interactions])
+    order = np.lexsort((names, -after, before - after))
+    return _Bar(names, before, after, failed, [int(row) for row in order if failed[row] or after[row] > before[row]])
+
+
+def _showing(
+    step: ScoredStep, bar: _Bar, interactions: Sequence[Interaction], results: Sequence[Result]
+) -> dict[str, list[int]]:
+    """For each metric with a failed rule, the rows that show why, the worst first; metrics that block come first."""
+    failed: dict[str, list[Result]] = {}
+    for result in sorted(results, key=lambda result: not any(rule.blocks for rule in result.rules)):
+        if result.step == step.name and any(rule.verdict == "fail" for rule in result.rules):
+            failed.setdefault(result.metric, []).append(result)
+    found = {}
+    for name, own in failed.items():
+        metric = step.metric(name)
+        if metric is not None:
+            cohorts = [interactions[index].cohorts for index in step.table.interactions]
+            found[name] = _ranking(step, metric, bar, _within(cohorts, own), regressed=_regressed(own))
+    return found
+
+
+def _ranking(step: ScoredStep, metric: Metric, bar: _Bar, within: Bools, *, regressed: bool) -> list[int]:
+    """The rows that got worse most in a metric or, where no regression failed, are at least as bad as all together.
+
+    A metric that a single interaction has no value of goes by the step's own bar.
+    """
+    if metric.kind == "other":
+        return [row for row in bar.ranking if within[row]]
+    total = metric.of(step.table.candidate[within])
+    after = _bad(metric, metric.value(metric.rows(step.table.candidate)), total)
+    if regressed and step.table.baseline is not None:
+        key = after - _bad(metric, metric.value(metric.rows(step.table.baseline)), total)
+        chosen = within & step.table.compared & (key > 0)
+    else:
+        key = after
+        chosen = within & (after >= _bad(metric, np.array(total), total) - _TOLERANCE)
+    order = np.lexsort((bar.names, -bar.after, bar.before - bar.after, -after, -key))
+    return [int(row) for row in order if chosen[row]]
+
+
+def _bad(metric: Metric, values: Floats, total: float) -> Floats:
+    """Values of which more is worse; of a metric that is better toward zero, more in the direction of `total`."""
+    if metric.better == "zero":
+        return values * (-1.0 if total < 0 else 1.0)
+    return values * metric.worse_sign
+
+
+def _regressed(results: Sequence[Result]) -> bool:
+    return any(rule.verdict == "fail" and rule.rule == "max_regression" for row in results for rule in row.rules)
+
+
+def _within(cohorts: Sequence[Mapping[str, str]], results: Sequence[Result]) -> Bools:
+    """Which rows are in one of the slices."""
+    slices = [dict(result.slice or {}) for result in results]
+    return np.array([any(each.items() <= dict(own).items() for each in slices) for own in cohorts], dtype=bool)
+
+
+def _by_turns(rankings: Iterable[Sequence[int]]) -> list[int]:
+    """The first of each ranking, then the second of each, and so on."""
+    return [row for turn in zip_longest(*rankings) for row in turn if row is not None]
 
 
 def _badness(scorer: Scorer, table: Floats) -> Floats:

@@ -10,6 +10,8 @@ import numpy as np
 
 from fieval.errors import InvalidInput, suggestion
 from fieval.evals.base import CORRELATION, SHARE, Evaluator, Scorer
+from fieval.evals.evaluation import Evaluation, evaluated
+from fieval.evals.given import Answer, gold_label, label_of, one, prediction_of
 from fieval.model import Card, Interaction, LabelSet, MetricName, Output, Prediction
 from fieval.statistics.sums import Floats, Metric, divide, quotient
 
@@ -39,6 +41,40 @@ class LabelAgreement(Evaluator):
     def scorer(self, step: str, card: Card) -> Scorer:
         """The scorer of this label."""
         return LabelScorer(self.label or step, label_set(step, self.label or step, card))
+
+    def evaluate(
+        self,
+        input: str,  # noqa: A002 - the word that users know
+        output: Answer,
+        *,
+        values: Sequence[str] = (),
+        ordinal: bool = False,
+    ) -> Evaluation:
+        """One label against people's, which is the input; `values` is the closed set. Raises InvalidInput."""
+        return agreement(label_of(input, "input"), prediction_of(output), values, ordinal=ordinal)
+
+
+def agreement(
+    gold: str, prediction: Prediction | None, values: Sequence[str] = (), *, ordinal: bool = False
+) -> Evaluation:
+    """One label against people's; without `values` the set is what is said here. Raises InvalidInput."""
+    known = tuple(values) or labels_of(gold, prediction)
+    if gold not in known:
+        raise InvalidInput(f'the label "{gold}" is none of the values{suggestion(gold, known)}')
+    made = None if prediction is None else Output("", labels={"label": prediction})
+    scorer = LabelScorer("label", LabelSet(known, ordinal))
+    return evaluated(scorer, one(labels={"label": gold_label(gold)}), made, told)
+
+
+def labels_of(gold: str | None, prediction: Prediction | None) -> tuple[str, ...]:
+    """The smallest set of labels in which both are."""
+    given = (gold, None if prediction is None else prediction.label)
+    return tuple(dict.fromkeys(label for label in given if label is not None))
+
+
+def told(row: Sequence[float]) -> tuple[float, str]:
+    """Score and reason of a label's row."""
+    return row[1], "the label is the one that people gave" if row[1] else "people gave another label"
 
 
 def label_set(step: str, label: str, card: Card) -> LabelSet:

@@ -9,8 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from fieval.errors import InvalidInput, suggestion
-from fieval.evals.base import CORRELATION, Evaluator, NotNegative, Scorer
-from fieval.model import Card, Interaction, MetricName, Output, ScoreRange
+from fieval.evals.base import CORRELATION, BarScorer, Evaluator, NotNegative, Scorer
+from fieval.evals.evaluation import Evaluation, evaluated
+from fieval.evals.given import number_of, one
+from fieval.model import Card, GoldScore, Interaction, MetricName, Output, ScoreRange
 from fieval.statistics.sums import Floats, Metric, divide, quotient
 
 FEWEST_GROUPS = 30
@@ -46,13 +48,34 @@ class ScoreAgreement(Evaluator):
             raise InvalidInput(f'steps.{step}: the dataset has no score "{name}"{known} (set it with `score:`)')
         return ScoreScorer(name, card.scores[name], self)
 
+    def evaluate(
+        self,
+        input: float,  # noqa: A002 - the word that users know
+        output: float | None,
+        *,
+        scale: tuple[float, float],
+    ) -> Evaluation:
+        """One score against people's, which is the input, on a scale from lowest to highest. Raises InvalidInput."""
+        low, high = (number_of(end, "scale") for end in scale)
+        gold = number_of(input, "input")
+        if not low < high or not low <= gold <= high:
+            raise InvalidInput(f"input: expected a number on the scale, got {gold:g} on {low:g} to {high:g}")
+        given = {} if output is None else {"score": number_of(output, "output")}
+        interaction = one(scores={"score": GoldScore(gold, (gold,))})
+        scorer = ScoreScorer("score", ScoreRange(low, high), self)
+        return evaluated(scorer, interaction, Output("", scores=given), self._told)
 
-class ScoreScorer(Scorer):
+    def _told(self, row: Sequence[float]) -> tuple[float, str]:
+        return 1.0 - row[6], f"the score is off by {row[6]:.1%} of its scale"
+
+
+class ScoreScorer(BarScorer):
     """One row: 1, x, y, x², y², xy, |x - y|, x - y of prediction x and gold y, in widths of the scale from its middle.
 
     A missing score stands at the end of the scale that is farthest from gold.
     """
 
+    options: ScoreAgreement
     width = 8
 
     def __init__(self, score: str, scale: ScoreRange, options: ScoreAgreement) -> None:
@@ -80,12 +103,6 @@ class ScoreScorer(Scorer):
 
     def badness(self, row: Sequence[float]) -> float:
         return row[6] * (self.scale.max - self.scale.min)
-
-    def failed(self, row: Sequence[float]) -> bool:
-        return self.badness(row) > self.options.fail_above + 1e-9
-
-    def got_worse(self, before: Sequence[float], after: Sequence[float]) -> bool:
-        return self.badness(after) - self.badness(before) > self.options.worse_by + 1e-9
 
     def evidence(self, interaction: Interaction, output: Output | None) -> Mapping[str, Any]:
         gold = interaction.scores[self.score]

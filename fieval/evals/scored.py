@@ -27,9 +27,10 @@ _MISSING, _FAILED, _PAIRED, _WORSE, _EXTRA = 1, 2, 3, 4, 5
 class Tracks:
     """What tells where a step's worsening came from; counts and sizes only, no texts.
 
-    `interactions` and `unchanged` `[n]` are as in its table. `before` and `after` `[n]` are the scorer's
-    `faults` of either system. `traced` `[n, 4]` counts what is wrong in the candidate and not in the baseline
-    less what is so the other way round, in the order of `Traced`. `traceable` and `transcribes` are the scorer's.
+    `interactions` and `unchanged` `[n]` are as in its table, and besides hold what the config's `where:` leaves out:
+    a step runs there, too, and others feed on it. `before` and `after` `[n]` are the scorer's `faults` of either
+    system. `traced` `[n, 4]` counts what is wrong in the candidate and not in the baseline less what is so the other
+    way round, in the order of `Traced`. `traceable` and `transcribes` are the scorer's.
     """
 
     interactions: Indices
@@ -89,10 +90,15 @@ def score_step(
     """Score every interaction that the step applies to; `advance` is called after each interaction."""
     rows = _Rows(scorer, with_baseline=baseline is not None)
     for index, interaction in enumerate(interactions):
-        if scorer.counts(interaction):
-            rows.add(index, interaction, candidate[index], baseline[index] if baseline is not None else None)
+        after, before = candidate[index], baseline[index] if baseline is not None else None
+        if scorer.applies(interaction) and not _declined(scorer, interaction, after, before):
+            rows.add(index, interaction, after, before)
         advance()
     return rows.scored(name)
+
+
+def _declined(scorer: Scorer, interaction: Interaction, *outputs: Output | None) -> bool:
+    return any([scorer.declines(interaction, output) for output in outputs if output is not None])
 
 
 class _Rows:
@@ -102,6 +108,7 @@ class _Rows:
         self.scorer = scorer
         self.with_baseline = with_baseline
         self.interactions: list[int] = []
+        self.counts: list[bool] = []
         self.candidate: list[list[float]] = []
         self.baseline: list[list[float]] = []
         self.compared: list[bool] = []
@@ -116,14 +123,16 @@ class _Rows:
         paired = self.with_baseline and baseline is not None
         worse = paired and self._got_worse(before, after)
         better = paired and self._got_worse(after, before)
+        counts = self.scorer.counts(interaction)
         self.interactions.append(index)
+        self.counts.append(counts)
         self.candidate.append([*after, float(paired), float(worse)])
         self.baseline.append([*before, float(paired), float(better)])
         self.compared.append(paired)
         self.unchanged.append(part_after == part_before)
         self.faults.append((self._faults(before), self._faults(after)))
         self.traced.append(self._trace(interaction, baseline, candidate))
-        self.unknown += self.scorer.unknown(candidate)
+        self.unknown += counts and self.scorer.unknown(candidate)
 
     def _row(self, interaction: Interaction, output: Output | None) -> tuple[list[float], object | None]:
         part = self.scorer.part(interaction, output)
@@ -150,17 +159,18 @@ class _Rows:
 
     def scored(self, name: str) -> ScoredStep:
         width = self.scorer.width
-        baseline, candidate = exact_pair(self._table(self.baseline), self._table(self.candidate))
+        counts = np.array(self.counts, dtype=bool)
+        baseline, candidate = exact_pair(self._table(self.baseline)[counts], self._table(self.candidate)[counts])
         missing = width + _MISSING
         return ScoredStep(
             name=name,
             metrics=(*self.scorer.metrics, *step_metrics(width)),
             table=Table(
-                interactions=np.array(self.interactions, dtype=np.intp),
+                interactions=np.array(self.interactions, dtype=np.intp)[counts],
                 baseline=baseline if self.with_baseline else None,
                 candidate=candidate,
-                compared=np.array(self.compared, dtype=bool),
-                unchanged=np.array(self.unchanged, dtype=bool),
+                compared=np.array(self.compared, dtype=bool)[counts],
+                unchanged=np.array(self.unchanged, dtype=bool)[counts],
             ),
             coverage=Coverage(
                 applicable=len(candidate),

@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
-from fieval.evals.base import SHARE, Evaluator, NotNegative, Scorer, Traced
+from fieval.errors import InvalidInput
+from fieval.evals.base import SHARE, BarScorer, Evaluator, NotNegative, Scorer, Traced
+from fieval.evals.evaluation import Evaluation, evaluated
+from fieval.evals.given import Facts, Spoken, facts_of, one, turns_of
 from fieval.model import Card, Fact, Interaction, MetricName, Output
 from fieval.speech.grounds import Grounds
 from fieval.speech.normalize import normalizer
@@ -38,13 +41,39 @@ class SummaryQuality(Evaluator):
         """The scorer of summaries against gold turns and facts."""
         return SummaryScorer(self)
 
+    def evaluate(
+        self,
+        input: Spoken,  # noqa: A002 - the word that users know
+        output: str | None,
+        *,
+        facts: Facts = (),
+        expected: str = "",
+        language: str = "en",
+    ) -> Evaluation:
+        """One summary against its transcript: the score is the share of its specifics that the transcript has.
 
-class SummaryScorer(Scorer):
+        A summary without specifics gives nothing to check and has no score. `facts` are what it has to tell,
+        `expected` is people's summary, shown beside it. Raises InvalidInput.
+        """
+        if not isinstance(output, str | None):
+            raise InvalidInput(f"output: expected a summary, got {type(output).__name__}")
+        interaction = one(language, turns=turns_of(input), facts=facts_of(facts), summary=expected)
+        return evaluated(SummaryScorer(self), interaction, Output("", summary=output or ""), self._told)
+
+    def _told(self, row: Sequence[float]) -> tuple[float | None, str]:
+        checked, fabricated = row[_CHECKED], row[_FABRICATED]
+        if not checked:
+            return None, "nothing to check: the summary has no number, date, name or the like"
+        return 1.0 - fabricated / checked, f"{fabricated:.0f} of {checked:.0f} specifics are not in the transcript"
+
+
+class SummaryScorer(BarScorer):
     """One row: 1 if anything is fabricated, 1; specifics fabricated, checked; facts found, facts; 1 if missing.
 
     A missing summary is one specific, fabricated, and no fact found. Without gold turns the first four are 0.
     """
 
+    options: SummaryQuality
     width = 7
     traceable: ClassVar = {
         "fabrication_rate": "fabricated",
@@ -91,9 +120,6 @@ class SummaryScorer(Scorer):
         """Specifics made up and facts left out alike: what feeds on a summary suffers from both."""
         return self.badness(row) + row[_FACTS] - row[_FACTS_FOUND]
 
-    def failed(self, row: Sequence[float]) -> bool:
-        return self.badness(row) > self.options.fail_above + 1e-9
-
     def got_worse(self, before: Sequence[float], after: Sequence[float]) -> bool:
         if before[_MISSING] or after[_MISSING]:
             return after[_MISSING] > before[_MISSING]
@@ -104,6 +130,7 @@ class SummaryScorer(Scorer):
         return {
             "fabricated": [f"{found.kind}: {found.text}" for found in self._check(interaction, summary).fabricated],
             "missing_facts": [fact.text for fact in _lost_facts(interaction, summary)],
+            "gold": interaction.summary,
             "summary": summary,
         }
 

@@ -130,7 +130,10 @@ def _cause(
     groups = group_numbers(dataset)
     scene = Scene(
         steps={step.name: step for step in steps},
-        scored={step.name: step for step in scored.steps},
+        scored={
+            "baseline": {step.name: step for step in scored.steps},
+            "anchor": {step.name: step for step in scored.anchored},
+        },
         parts=parts,
         groups=groups,
         halves=draw_halves(int(groups.max()) + 1, significance.resamples, significance.seed),

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from fieval import numbers
-from fieval.gate.words import amount
-from fieval.model import Explanation, Result, RootCause, RuleResult, Share, Step, TracedItems
-
-
-def blocks(rule: RuleResult) -> bool:
-    """Whether a rule stops the release."""
-    return rule.verdict == "fail" and rule.severity == "block" and rule.waived is None
+from fieval.gate.words import amount, slice_title
+from fieval.model import CARRIES, Explanation, Result, RootCause, RuleResult, Share, Step, TracedItems
 
 
 def in_order(steps: Sequence[Step]) -> list[str]:
@@ -27,7 +22,7 @@ def in_order(steps: Sequence[Step]) -> list[str]:
 
 def by_prominence(results: Sequence[Result], steps: Sequence[Step]) -> list[tuple[Result, RuleResult]]:
     """What stops the release, the earliest step first, and of each step what says most about it."""
-    failing = [(result, rule) for result in results for rule in result.rules if blocks(rule)]
+    failing = [(result, rule) for result in results for rule in result.rules if rule.blocks]
     place = {name: index for index, name in enumerate(in_order(steps))}
     return sorted(failing, key=lambda pair: (place[pair[0].step], *_prominence(*pair)))
 
@@ -49,33 +44,53 @@ def speaking(explanations: Sequence[Explanation], first: str) -> RootCause:
     )
 
 
-def statement(explanation: Explanation, result: Result, controlled: bool) -> str:
+def statement(explanation: Explanation, result: Result) -> str:
     """What happened to one metric and which step before it carries that, as a sentence."""
-    where = f" for {place(result.slice)}" if result.slice else ""
-    return f"{result.step} {result.metric}{where} {_moved(result)}; {carried(explanation, controlled)}."
+    where = f" for {slice_title(result.slice)}" if result.slice else ""
+    moved = _moved(result)
+    if explanation.against == "anchor":
+        moved = f"is {amount(result.metric, explanation.worsening)} worse than the anchor's"
+    return f"{result.step} {result.metric}{where} {moved}; {carried(explanation)}."
 
 
-def carried(explanation: Explanation, controlled: bool = True) -> str:
+def carried(explanation: Explanation) -> str:
     """What of a worsening goes with which step before, as the second half of a sentence."""
-    if explanation.blamed is None:
-        return "no step before it explains this"
     if explanation.kind == "traced" and explanation.traced:
         return _looked_up(explanation.traced, explanation.metric)
-    share = next(share for share in explanation.shares if share.step == explanation.blamed)
+    caution = "" if explanation.controlled else " (an association, as every interaction's input changed; use replay)"
     whole = "of them go" if numbers.is_share(explanation.metric) else "of it goes"
-    caution = "" if controlled else " (an association, as every interaction's input changed; use replay)"
-    return f"{with_interval(explanation.metric, share)} {whole} with worse {share.step}{caution}"
+    if explanation.blamed is not None:
+        share = next(share for share in explanation.shares if share.step == explanation.blamed)
+        return f"{with_interval(explanation.metric, share)} {whole} with worse {share.step}{caution}"
+    if jointly := _jointly(explanation):
+        together = numbers.change(explanation.metric, explanation.worsening - explanation.own).removeprefix("+")
+        return f"{together} {whole} with worse {' and '.join(jointly)} together, with neither for most of it{caution}"
+    if not explanation.controlled:
+        return "whether a step before explains this cannot be told, as every interaction's input changed (use replay)"
+    return "no step before it explains this"
+
+
+def _jointly(explanation: Explanation) -> list[str]:
+    """The steps before that carry a worsening together though none does alone."""
+    steps = [share.step for share in explanation.shares if share.interval is not None and share.interval[0] > 0]
+    enough = len(steps) > 1 and explanation.less_than_half(explanation.own_interval)
+    return steps if enough and 0 <= explanation.own <= explanation.worsening else []
+
+
+def by_itself(explanation: Explanation) -> bool:
+    """Whether a step got worse for reasons of its own: what goes with each step before is certainly less than half, and
+    interactions whose input did not change got worse as well. A fault that hits every input alike has no slope.
+    """
+    control = explanation.control.worsening if explanation.control else None
+    if explanation.blamed is not None or control is None or control < CARRIES * explanation.worsening:
+        return False
+    return all(explanation.less_than_half(each.interval) for each in explanation.shares)
 
 
 def with_interval(metric: str, share: Share) -> str:
     """`4.9 (2.1 to 6.0)`, in the unit of the metric's changes."""
     amount = numbers.change(metric, share.share).removeprefix("+")
     return f"{amount} ({numbers.interval(metric, share.interval)})" if share.interval else amount
-
-
-def place(cohorts: Mapping[str, str] | None) -> str:
-    """`language=es`."""
-    return ", ".join(f"{cohort}={value}" for cohort, value in (cohorts or {}).items())
 
 
 def _looked_up(traced: Sequence[TracedItems], metric: str) -> str:

@@ -15,6 +15,7 @@ from fieval.statistics.halves import Halves
 from fieval.statistics.sums import Indices, Metric, Table
 
 LARGEST_SHARE_NEW = 0.05
+NO_BASELINE = "no baseline yet: bless one"
 
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
 
@@ -88,7 +89,7 @@ def _step_cells(step: ScoredStep, part: Slice, measuring: Measuring) -> Iterator
 def _incomparable(step: ScoredStep, table: Table, against: str) -> str:
     """Why no change of this step can be measured on the rows of `table`, or an empty string."""
     if table.baseline is None:
-        return f"no {against} yet: bless one"
+        return NO_BASELINE
     new = int((~table.compared).sum())
     if new > LARGEST_SHARE_NEW * len(table.compared) + 1e-9:
         return f"{against} older than the dataset: it lacks {new} of these {len(table.compared)} interactions"

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from fieval import numbers
 from fieval.errors import ExitCode
-from fieval.gate.blame import by_prominence, carried, place
-from fieval.gate.words import amount
+from fieval.gate.blame import by_itself, by_prominence, carried
+from fieval.gate.cells import NO_BASELINE
+from fieval.gate.words import amount, slice_title
 from fieval.model import Coverage, Explanation, Result, RootCause, RuleResult, Step
+
+NO_BASELINE_YET = f"Not decided: {NO_BASELINE}. If this candidate is right, fieval bless RUN makes it the baseline."
 
 _OTHERWISE = {
     "fail": "failed without blocking",
@@ -41,16 +44,24 @@ def _failed(
     names = list(dict.fromkeys(each.step for each, _ in failing))
     first = [(each, rule) for each, rule in failing if each.step == names[0]]
     look_at = cause.look_at if cause else names[0]
-    others = f" Also failing: {', '.join(names[1:])}." if names[1:] else ""
-    told = f"{_what(result, rule)}{_because(cause, result)}.{_strange(coverage.get(names[0]))}"
+    others = f" Also failing: {', '.join(_besides_it(cause, name) for name in names[1:])}." if names[1:] else ""
+    told = f"{_what(result, rule)}{_because(cause, result, rule)}.{_strange(coverage.get(names[0]))}"
     subject = f"{names[0]} broke:" if look_at == names[0] else names[0]
     return f"{subject} {told}{_where_most(result, first)}{others}{_besides(cause, result)} Look at {look_at} first."
 
 
-def _because(cause: RootCause | None, result: Result) -> str:
+def _because(cause: RootCause | None, result: Result, rule: RuleResult) -> str:
     """Which step before carries what the headline tells, where there are steps before."""
-    own = [each for each in cause.explanations if _same(each, result)] if cause else []
+    against = "anchor" if rule.rule == "max_drift" else "baseline"
+    own = [each for each in cause.explanations if _same(each, result) and each.against == against] if cause else []
     return f"; {carried(own[0])}" if own else ""
+
+
+def _besides_it(cause: RootCause | None, step: str) -> str:
+    """A step that fails, too, and whether for reasons of its own."""
+    own = [each for each in cause.explanations if each.step == step] if cause else []
+    alone = any(map(by_itself, own)) and not any(each.blamed for each in own)
+    return f"{step} (no step before it explains that)" if alone else step
 
 
 def _besides(cause: RootCause | None, result: Result) -> str:
@@ -70,7 +81,7 @@ def _strange(cover: Coverage | None) -> str:
 
 
 def _what(result: Result, rule: RuleResult) -> str:
-    name, subject = result.metric, f"{result.metric} for {place(result.slice)}" if result.slice else result.metric
+    name, subject = result.metric, f"{result.metric} for {slice_title(result.slice)}" if result.slice else result.metric
     if name == "missing" and rule.rule == "max_regression" and result.worsening is not None:
         lost = round(result.worsening * result.n)
         return f"it gave no answer on {lost} of {result.n} interactions that the baseline answered"
@@ -99,17 +110,20 @@ def _where_most(shown: Result, failing: Iterable[tuple[Result, RuleResult]]) -> 
     if shown.slice or not slices:
         return ""
     most = max(slices, key=lambda result: result.worsening or 0.0)
-    return f" It is worst for {place(most.slice)}, by {amount(most.metric, most.worsening or 0.0)}."
+    return f" It is worst for {slice_title(most.slice)}, by {amount(most.metric, most.worsening or 0.0)}."
 
 
 def _inconclusive(results: Sequence[Result]) -> str:
     for verdict in ("unmeasured", "undecided"):
         for result in results:
             for rule in result.rules:
+                if rule.verdict == verdict and rule.severity == "block" and rule.reason == NO_BASELINE:
+                    return NO_BASELINE_YET
                 if rule.verdict == verdict and rule.severity == "block":
-                    where = f" for {place(result.slice)}" if result.slice else ""
+                    where = f" for {slice_title(result.slice)}" if result.slice else ""
                     return f"Not decided: {result.step} {result.metric}{where}: {rule.reason}."
-    return "Not decided: no rule could be gated; every slice is too small."
+    reasons = [rule.reason for result in results for rule in result.rules if rule.verdict == "not_gated"]
+    return f"Not decided: no rule could be gated; {reasons[0] if reasons else 'there is none'}."
 
 
 def _passed(results: Sequence[Result]) -> str:

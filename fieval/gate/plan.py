@@ -45,23 +45,26 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What every regression and drift rule of a config needs."""
+    """What every regression and drift rule of a config needs; `same`: the candidate's outputs are the baseline's."""
 
     rows: tuple[PlanRow, ...]
     alpha: float
     power: float
+    same: bool
 
 
 def plan(checks: Iterable[Check], significance: Significance) -> Plan:
     """The rows of all regression and drift rules; the slices of a metric stand under it."""
-    rows = [
-        _row(check, check.measured, significance)
+    planned = [
+        (check, check.measured)
         for check in checks
         if check.rule.kind in ("max_regression", "max_drift") and isinstance(check.measured, Cell)
     ]
+    rows = [_row(check, cell, significance) for check, cell in planned]
     places = {key: place for place, key in enumerate(dict.fromkeys((row.step, row.metric) for row in rows))}
     rows.sort(key=lambda row: places[row.step, row.metric])
-    return Plan(tuple(rows), significance.alpha, POWER)
+    whole = [cell.unchanged for check, cell in planned if check.rule.kind == "max_regression" and not cell.slice.where]
+    return Plan(tuple(rows), significance.alpha, POWER, same=bool(whole) and all(whole))
 
 
 def _row(check: Check, cell: Cell, significance: Significance) -> PlanRow:

@@ -17,27 +17,27 @@ import numpy as np
 from fieval.evals.scored import ScoredStep
 from fieval.gate import blame
 from fieval.gate.slices import Slice
-from fieval.model import Control, Explanation, Result, RootCause, Share, Step, TracedItems
+from fieval.model import CARRIES, Against, Control, Explanation, Result, RootCause, Share, Step, TracedItems
 from fieval.statistics.attribution import Design, Shares, attribute, interval, thirds
 from fieval.statistics.booking import badness, book
 from fieval.statistics.halves import Halves
 from fieval.statistics.sums import Bools, Floats, Indices, Metric
 
 SMALLEST_CONTROL = 0.10
-CARRIES = 0.5  # of the worsening
 IDS_SHOWN = 5
 _TOLERANCE = 1e-9
+_AGAINST: Mapping[str, Against] = {"max_regression": "baseline", "max_drift": "anchor"}
 _TRACED_COLUMNS = {"fabricated": [0, 1], "lost": [2, 3]}
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What explanations draw on: steps in the order of the config, slices, groups and halves of the run, and the ids of
-    the interactions.
+    """What explanations draw on: steps in the order of the config, scored against the baseline and against the anchor,
+    slices, groups and halves of the run, and the ids of the interactions.
     """
 
     steps: Mapping[str, Step]
-    scored: Mapping[str, ScoredStep]
+    scored: Mapping[Against, Mapping[str, ScoredStep]]
     parts: Sequence[Slice]
     groups: Indices
     halves: Halves
@@ -47,9 +47,13 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class _Upstream:
-    """One step before, by row of the step that is explained. Where it does not apply, nothing of it changed."""
+    """One step before, by row of the step that is explained. Where it does not apply, nothing of it changed.
+
+    `level` counts the steps on the longest way to it.
+    """
 
     name: str
+    level: int
     worsening: Floats
     before: Floats
     unchanged: Bools
@@ -60,6 +64,7 @@ class _Failure:
     """A failed row: its interactions, as far as both systems have them, and what of the worsening is booked to each."""
 
     result: Result
+    against: Against
     worsening: float
     metric: Metric
     interactions: Indices
@@ -71,15 +76,16 @@ class _Failure:
 
 
 def explain(results: Sequence[Result], scene: Scene) -> RootCause | None:
-    """Which step to look at first and what explains each worsening that a blocking regression rule failed on.
+    """Which step to look at first and what explains each worsening that a blocking rule on a change failed on.
 
     None where nothing failed so, or nothing that failed has a step before it.
     """
     failing = blame.by_prominence(results, list(scene.steps.values()))
     failed = {result.step for result, _ in failing}
-    regressed = dict.fromkeys(id(result) for result, rule in failing if rule.rule == "max_regression")
-    rows = {id(result): result for result, _ in failing}
-    failures = [failure for key in regressed if (failure := _failure(rows[key], scene)) is not None]
+    worse = {(id(result), _AGAINST[rule.rule]): result for result, rule in failing if rule.rule in _AGAINST}
+    failures = [
+        failure for (_, against), row in worse.items() if (failure := _failure(row, against, scene)) is not None
+    ]
     designs = [(_design(failure), scene.groups[failure.interactions]) for failure in failures]
     shares = attribute(designs, scene.halves, scene.alpha) if designs else []
     found = [_explained(failure, own, scene, failed) for failure, own in zip(failures, shares, strict=True)]
@@ -98,21 +104,28 @@ def upstream_of(name: str, steps: Mapping[str, Step]) -> list[str]:
     return reached
 
 
-def _failure(result: Result, scene: Scene) -> _Failure | None:
-    scored = scene.scored[result.step]
+def _failure(result: Result, against: Against, scene: Scene) -> _Failure | None:
+    scored = scene.scored[against][result.step]
     table, metric = scored.table, scored.metric(result.metric)
     part = next((part for part in scene.parts if part.where == result.slice), None)
-    if metric is None or part is None or table.baseline is None or result.worsening is None:
+    if metric is None or part is None or table.baseline is None:
         return None
     both = table.within(part.rows[table.interactions] & table.compared)
-    upstream = tuple(_upstreams(result.step, both.interactions, scene))
+    upstream = tuple(_upstreams(result.step, both.interactions, scene, against))
     assert both.baseline is not None
     before, after = metric.rows(both.baseline), metric.rows(both.candidate)
+    worsening = _worsening(metric, before, after)
     weight = _weight(metric, before, after, scored.weights(both.candidate))
-    if not upstream or not weight.any():
+    if not upstream or not weight.any() or not np.isfinite(worsening):
         return None
     booked = book(metric, before, after)
-    return _Failure(result, result.worsening, metric, both.interactions, before, after, booked, weight, upstream)
+    return _Failure(result, against, worsening, metric, both.interactions, before, after, booked, weight, upstream)
+
+
+def _worsening(metric: Metric, before: Floats, after: Floats) -> float:
+    if metric.counted:
+        return float(book(metric, before, after).sum()) if after[:, 1].any() else np.nan
+    return float(badness(metric, after.sum(axis=0)) - badness(metric, before.sum(axis=0)))
 
 
 def _weight(metric: Metric, before: Floats, after: Floats, weight: Floats) -> Floats:
@@ -122,17 +135,26 @@ def _weight(metric: Metric, before: Floats, after: Floats, weight: Floats) -> Fl
     return weight if metric.kind == "other" else (before[:, 1] + after[:, 1]) / 2
 
 
-def _upstreams(step: str, interactions: Indices, scene: Scene) -> Iterator[_Upstream]:
-    for name in scene.steps[step].after:
-        tracks = scene.scored[name].tracks
+def _upstreams(step: str, interactions: Indices, scene: Scene, against: Against) -> Iterator[_Upstream]:
+    levels = _levels(scene.steps)
+    for name in sorted(upstream_of(step, scene.steps), key=list(levels).index):
+        tracks = scene.scored[against][name].tracks
         if tracks is not None:
             row = _rows_of(interactions, tracks.interactions)
             yield _Upstream(
                 name,
+                levels[name],
                 worsening=np.append(tracks.after - tracks.before, 0.0)[row],
                 before=np.append(tracks.before, 0.0)[row],
                 unchanged=np.append(tracks.unchanged, True)[row],
             )
+
+
+def _levels(steps: Mapping[str, Step]) -> Mapping[str, int]:
+    levels: dict[str, int] = {}
+    for name in blame.in_order(list(steps.values())):
+        levels[name] = 1 + max((levels[before] for before in steps[name].after), default=-1)
+    return levels
 
 
 def _rows_of(wanted: Indices, interactions: Indices) -> Indices:
@@ -144,7 +166,8 @@ def _rows_of(wanted: Indices, interactions: Indices) -> Indices:
 
 def _design(failure: _Failure) -> Design:
     regressors = np.column_stack([step.worsening for step in failure.upstream])
-    return Design(failure.weight, failure.booked, regressors, _strata(failure.upstream))
+    levels = tuple(step.level for step in failure.upstream)
+    return Design(failure.weight, failure.booked, regressors, _strata(failure.upstream), levels)
 
 
 def _explained(failure: _Failure, found: Shares, scene: Scene, failed: Collection[str]) -> Explanation:
@@ -155,12 +178,15 @@ def _explained(failure: _Failure, found: Shares, scene: Scene, failed: Collectio
         for step, share, bounds in zip(failure.upstream, found.shares[:-1], found.intervals[:-1], strict=True)
     ]
     traced, guilty = _traced(failure, upstream, scene)
-    blamed = guilty or _associated(shares, worsening, traced)
+    suspects = {step.name for step in failure.upstream if _may_carry(step, failure)}
+    suspects -= {items.step for items in traced or ()}
+    blamed = guilty or _associated(shares, worsening, suspects)
     unchanged = np.logical_and.reduce([step.unchanged for step in failure.upstream])
     told = Explanation(
         step=result.step,
         metric=result.metric,
         slice=result.slice,
+        against=failure.against,
         worsening=worsening,
         kind="traced" if guilty else "associated" if blamed else "none",
         blamed=blamed,
@@ -168,13 +194,12 @@ def _explained(failure: _Failure, found: Shares, scene: Scene, failed: Collectio
         own=worsening - sum(share.share for share in shares),
         own_interval=_finite(found.intervals[-1]),
         control=_control(failure, unchanged),
+        controlled=bool((unchanged & (failure.weight > 0)).any()),
         traced=traced,
         upstream_failed=tuple(name for name in upstream if name in failed),
         statement="",
     )
-    return msgspec.structs.replace(
-        told, statement=blame.statement(told, result, bool((unchanged & (failure.weight > 0)).any()))
-    )
+    return msgspec.structs.replace(told, statement=blame.statement(told, result))
 
 
 def _strata(upstream: Sequence[_Upstream]) -> Indices:
@@ -188,12 +213,18 @@ def _ranks(values: Floats) -> Floats:
     return np.asarray(ranks / max(1, len(distinct) - 1))
 
 
-def _associated(shares: Sequence[Share], worsening: float, traced: tuple[TracedItems, ...] | None) -> str | None:
+def _may_carry(step: _Upstream, failure: _Failure) -> bool:
+    """Whether a step got worse at all, and at least half of what happened, happened where it changed."""
+    if failure.weight @ step.worsening <= 0:
+        return False
+    return float(failure.booked[~step.unchanged].sum()) >= CARRIES * failure.worsening - _TOLERANCE
+
+
+def _associated(shares: Sequence[Share], worsening: float, suspects: Collection[str]) -> str | None:
     """The step that carries the worsening: beyond noise, and at least half of it."""
-    acquitted = {items.step for items in traced or ()}
     for share in sorted(shares, key=lambda share: -share.share):
         certain = share.interval is not None and share.interval[0] > 0
-        if certain and share.share >= CARRIES * worsening - _TOLERANCE and share.step not in acquitted:
+        if certain and share.share >= CARRIES * worsening - _TOLERANCE and share.step in suspects:
             return share.step
     return None
 
@@ -204,11 +235,7 @@ def _control(failure: _Failure, rows: Bools) -> Control | None:
     rows = rows & applies
     if rows.sum() <= SMALLEST_CONTROL * applies.sum():
         return None
-    metric, before, after = failure.metric, failure.before[rows], failure.after[rows]
-    if metric.counted:
-        worse = float(book(metric, before, after).sum()) if after[:, 1].any() else np.nan
-    else:
-        worse = float(badness(metric, after.sum(axis=0)) - badness(metric, before.sum(axis=0)))
+    worse = _worsening(failure.metric, failure.before[rows], failure.after[rows])
     return Control(int(rows.sum()), worse if np.isfinite(worse) else None)
 
 
@@ -216,8 +243,9 @@ def _traced(
     failure: _Failure, upstream: Sequence[str], scene: Scene
 ) -> tuple[tuple[TracedItems, ...] | None, str | None]:
     """What either step is the origin of, and the step that wrote the transcript if it carries the worsening."""
-    tracks = scene.scored[failure.result.step].tracks
-    writer = next((name for name in upstream if _transcribes(scene.scored[name])), None)
+    scored = scene.scored[failure.against]
+    tracks = scored[failure.result.step].tracks
+    writer = next((name for name in upstream if _transcribes(scored[name])), None)
     kind = tracks.traceable.get(failure.result.metric) if tracks else None
     if tracks is None or writer is None or kind is None:
         return None, None

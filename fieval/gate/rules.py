@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from fieval import numbers
-from fieval.gate.cells import Cell
+from fieval.gate.cells import NO_BASELINE, Cell
 from fieval.gate.gaps import Gap, gap_verdict
 from fieval.gate.words import TOLERANCE, Verdict, amount
 from fieval.model import Rule, RuleResult, Significance
@@ -63,7 +63,25 @@ def judge(check: Check, adjusted: Sequence[float], significance: Significance) -
         proven=verdict.proven,
         reason=verdict.reason,
         where=None if rule.place is None else str(rule.place),
+        margin=_margin(check),
+        p_value=min(adjusted or _plain(check), default=None),
     )
+
+
+def _margin(check: Check) -> float | None:
+    """What is tolerated, where that is a worsening and can be told."""
+    if isinstance(check.measured, Gap) or check.rule.kind in ("max", "min"):
+        return None
+    margin = margin_of(check.rule, check.measured)
+    return None if shareless(check.rule, check.measured) or not math.isfinite(margin) else margin
+
+
+def _plain(check: Check) -> list[float]:
+    """The p-values of a check that is not corrected for others, since it does not block."""
+    if isinstance(check.measured, Gap):
+        return [pair.p_value for pair in check.measured.pairs]
+    p_value = check.measured.comparison.test.p_value
+    return [] if p_value is None or check.rule.kind in ("max", "min") else [p_value]
 
 
 def _verdict(check: Check, adjusted: Sequence[float], significance: Significance) -> Verdict:
@@ -77,9 +95,10 @@ def _verdict(check: Check, adjusted: Sequence[float], significance: Significance
     return replace(verdict, reason="; ".join(filter(None, (drift, verdict.reason))))
 
 
-def must_be_proven(rule: Rule, cell: Cell, significance: Significance) -> bool:
-    """Whether under `require_proof` nothing short of proof passes here."""
-    return significance.require_proof and _like_the_whole(rule, cell)
+def leaves_open(rule: RuleResult, significance: Significance, *, whole: bool) -> bool:
+    """Whether this alone would end a run inconclusive: unmeasured, or unproven where nothing short of proof passes."""
+    unproven = rule.verdict == "undecided" and significance.require_proof and (whole or rule.critical)
+    return rule.severity == "block" and (rule.verdict == "unmeasured" or unproven)
 
 
 def _like_the_whole(rule: Rule, cell: Cell) -> bool:
@@ -100,8 +119,9 @@ def _bound(rule: Rule, cell: Cell) -> Verdict:
 
 
 def _regression(rule: Rule, cell: Cell, p_adjusted: float | None, significance: Significance) -> Verdict:
-    if cell.few_pairs and not _like_the_whole(rule, cell):
-        return Verdict("not_gated", cell.few_pairs)
+    small = cell.few_pairs if cell.incomparable != NO_BASELINE else cell.small
+    if small and not _like_the_whole(rule, cell):
+        return Verdict("not_gated", small)
     if cell.incomparable:
         return Verdict("unmeasured", cell.incomparable)
     if cell.unchanged:
@@ -134,7 +154,7 @@ def _within(rule: Rule, cell: Cell, significance: Significance) -> Verdict:
     if not significance.require_proof:
         return Verdict("pass")
     why = _not_proven(rule, cell, significance)
-    if must_be_proven(rule, cell, significance):
+    if _like_the_whole(rule, cell):
         return Verdict("undecided", why)
     return Verdict("pass", f"underpowered: {why}")
 
@@ -151,8 +171,8 @@ def _exceeding(rule: Rule, cell: Cell, p_adjusted: float | None, significance: S
     if cell.metric.counted:
         return Verdict("fail", "the baseline answered where the candidate did not")
     p_value = cell.comparison.test.p_value if p_adjusted is None else p_adjusted
-    if p_value is None:
-        return Verdict("undecided", cell.comparison.test.lacking)
+    if p_value is None:  # a guard took the test away; on the whole that must not let anything through
+        return Verdict("unmeasured" if _like_the_whole(rule, cell) else "undecided", cell.comparison.test.lacking)
     if p_value < significance.alpha:
         return Verdict("fail")
     return Verdict("undecided", f"chance may explain it{_needed(rule, cell, significance)}")

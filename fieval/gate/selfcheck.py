@@ -17,6 +17,7 @@ import numpy as np
 from fieval.errors import ExitCode
 from fieval.evals.scored import ScoredStep
 from fieval.gate import Scored, decision_on, group_numbers
+from fieval.gate.rules import leaves_open
 from fieval.gate.verdict import Decision
 from fieval.model import Dataset, Result, RuleKind, RuleResult, Severity, Significance, Step
 from fieval.statistics.shares import Share, share
@@ -29,7 +30,9 @@ _Key = tuple[str, str, tuple[tuple[str, str], ...], int]
 
 @dataclass(frozen=True, slots=True)
 class RuleShare:
-    """In what share of the worlds one rule fails on one slice (None: all interactions)."""
+    """In what share of the worlds one rule fails on one slice (None: all interactions), and in what share it makes the
+    run inconclusive if nothing fails: it is unmeasured, or not proven where nothing short of proof passes.
+    """
 
     step: str
     metric: str
@@ -40,11 +43,12 @@ class RuleShare:
     severity: Severity
     waived: bool
     fails: Share
+    inconclusive: Share
 
 
 @dataclass(frozen=True, slots=True)
 class Selfcheck:
-    """In what share of the worlds the gate exits with 1 and with 3, and each rule fails.
+    """In what share of the worlds the gate exits with 1 and with 3, and what each rule has to do with that.
 
     `exchanged` counts the interactions whose outputs differ between the systems in some step: without any, all worlds
     are the same.
@@ -70,6 +74,7 @@ def selfcheck(
     material, looked_at = _gated_only(scored, steps), _gated_cohorts(dataset, steps)
     codes: Counter[ExitCode] = Counter()
     fails: Counter[_Key] = Counter()
+    inconclusive: Counter[_Key] = Counter()
     kinds: dict[_Key, tuple[Result, RuleResult]] = {}
     for world in range(worlds):
         decision = _judged(material, looked_at, steps, significance, world)
@@ -77,6 +82,7 @@ def selfcheck(
         for key, result, rule in _rules(decision):
             kinds.setdefault(key, (result, rule))
             fails[key] += rule.verdict == "fail"
+            inconclusive[key] += leaves_open(rule, significance, whole=result.slice is None)
         advance()
     return Selfcheck(
         worlds=worlds,
@@ -84,7 +90,10 @@ def selfcheck(
         exchanged=_exchanged(material),
         blocked=share(codes[ExitCode.FAIL], worlds),
         inconclusive=share(codes[ExitCode.INCONCLUSIVE], worlds),
-        rules=tuple(_rule_share(result, rule, share(fails[key], worlds)) for key, (result, rule) in kinds.items()),
+        rules=tuple(
+            _rule_share(result, rule, share(fails[key], worlds), share(inconclusive[key], worlds))
+            for key, (result, rule) in kinds.items()
+        ),
     )
 
 
@@ -155,10 +164,10 @@ def _rules(decision: Decision) -> Iterator[tuple[_Key, Result, RuleResult]]:
             yield (result.step, result.metric, tuple((result.slice or {}).items()), index), result, rule
 
 
-def _rule_share(result: Result, rule: RuleResult, fails: Share) -> RuleShare:
+def _rule_share(result: Result, rule: RuleResult, fails: Share, inconclusive: Share) -> RuleShare:
     waived = rule.waived is not None
     kind = rule.rule, rule.limit, rule.relative, rule.severity
-    return RuleShare(result.step, result.metric, result.slice, *kind, waived, fails)
+    return RuleShare(result.step, result.metric, result.slice, *kind, waived, fails, inconclusive)
 
 
 def _exchanged(scored: Scored) -> int:

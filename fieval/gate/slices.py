@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fieval.gate.words import slice_title
 from fieval.model import COHORTS_ALWAYS, Card, Crossing, Interaction
 from fieval.statistics.sums import Bools
 
@@ -36,7 +37,7 @@ class Slice:
     @property
     def title(self) -> str:
         """`language=es, channel=voice`."""
-        return ", ".join(f"{cohort}={value}" for cohort, value in self.values)
+        return slice_title(self.where)
 
 
 def slices(card: Card, interactions: Sequence[Interaction], crossings: Iterable[Crossing] = ()) -> list[Slice]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from fieval.errors import ExitCode, worst
 from fieval.gate.cells import Cell, Key
-from fieval.gate.rules import Check, hypotheses, judge, must_be_proven
+from fieval.gate.rules import Check, hypotheses, judge, leaves_open
 from fieval.model import Result, RuleResult, RuleVerdict, Significance
 from fieval.statistics.family import step_down
 
@@ -63,8 +63,8 @@ def _consequence(check: Check, result: RuleResult, significance: Significance) -
         return ExitCode.PASS
     if result.verdict == "fail":
         return ExitCode.PASS if check.rule.waived else ExitCode.FAIL
-    unproven = result.verdict == "undecided" and must_be_proven(check.rule, check.cell, significance)
-    return ExitCode.INCONCLUSIVE if result.verdict == "unmeasured" or unproven else ExitCode.PASS
+    left_open = leaves_open(result, significance, whole=check.cell.slice.whole)
+    return ExitCode.INCONCLUSIVE if left_open else ExitCode.PASS
 
 
 def _result(cell: Cell, rules: Sequence[RuleResult], p_adjusted: float | None, significance: Significance) -> Result:

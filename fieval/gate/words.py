@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fieval import numbers
@@ -17,6 +18,11 @@ class Verdict:
     verdict: RuleVerdict
     reason: str = ""
     proven: bool = False
+
+
+def slice_title(cohorts: Mapping[str, str] | None) -> str:
+    """`language=es, channel=voice`; nothing for all interactions."""
+    return ", ".join(f"{cohort}={value}" for cohort, value in (cohorts or {}).items())
 
 
 def amount(metric: str, size: float) -> str:

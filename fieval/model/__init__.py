@@ -19,6 +19,9 @@ from fieval.model.dataset import (
     Turn,
 )
 from fieval.model.report import (
+    CARRIES,
+    SCHEMA,
+    Against,
     Control,
     Coverage,
     Evidence,
@@ -36,11 +39,13 @@ from fieval.model.report import (
     TracedItems,
 )
 from fieval.model.settings import (
+    IMPORTABLE,
     RULE_KINDS,
     Better,
     Config,
     Crossing,
     EvaluatorKind,
+    Importable,
     MetricName,
     Place,
     Rule,
@@ -52,8 +57,12 @@ from fieval.model.settings import (
 )
 
 __all__ = [
+    "CARRIES",
     "COHORTS_ALWAYS",
+    "IMPORTABLE",
     "RULE_KINDS",
+    "SCHEMA",
+    "Against",
     "Better",
     "Card",
     "Channel",
@@ -68,6 +77,7 @@ __all__ = [
     "Fact",
     "GoldLabel",
     "GoldScore",
+    "Importable",
     "Interaction",
     "LabelSet",
     "MetricName",

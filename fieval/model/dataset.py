@@ -125,11 +125,12 @@ class Card(msgspec.Struct, frozen=True):
     population: Mapping[str, Mapping[str, float]] = {}
 
 
-class Source(msgspec.Struct, frozen=True):
-    """A file that took part in a run."""
+class Source(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file that took part in a run; `revision` is the commit that it was read from, where it was."""
 
     path: str
     sha256: str
+    revision: str | None = None
 
 
 class Dataset(msgspec.Struct, frozen=True):

@@ -13,12 +13,22 @@ from fieval.model.settings import Better, RuleKind, Severity
 if TYPE_CHECKING:
     import pandas as pd
 
+SCHEMA = "fieval.report/1"
+
+CARRIES = 0.5  # of a worsening, at least, to be blamed for it
+
+Against = Literal["baseline", "anchor"]
 RuleVerdict = Literal["pass", "fail", "undecided", "unmeasured", "not_gated"]
 RunVerdict = Literal["pass", "fail", "invalid", "inconclusive", "unmeasurable", "bug", "interrupted"]
 
 
 class RuleResult(msgspec.Struct, frozen=True):
-    """What became of one rule on one slice; `limit` is in the metric's own unit, or a share of the baseline's value."""
+    """What became of one rule on one slice.
+
+    `limit` is in the metric's own unit, or a share of the baseline's value (the anchor's, of a drift rule); `margin` is
+    what a regression or drift rule tolerates in the metric's own unit. `p_value` is the one that it was judged by:
+    corrected where the rule can block, the smallest of a gap's pairs, None where nothing was tested.
+    """
 
     rule: RuleKind
     limit: float
@@ -31,6 +41,13 @@ class RuleResult(msgspec.Struct, frozen=True):
     proven: bool
     reason: str
     where: str | None
+    margin: float | None = None
+    p_value: float | None = None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it stops the release: it failed, not merely to warn, and nobody waived it."""
+        return self.verdict == "fail" and self.severity == "block" and self.waived is None
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -86,13 +103,15 @@ class TracedItems(msgspec.Struct, frozen=True):
 class Explanation(msgspec.Struct, frozen=True):
     """Where the worsening of one failed row came from.
 
-    `shares` and `own` add up to `worsening`. `kind` is the evidence that `blamed` rests on, or `none`. `traced` is None
-    where nothing can be looked up. `upstream_failed` are all steps before it, near and far, that have a failed rule.
+    `worsening` is `against` the baseline, or the anchor; `shares` and `own` add up to it. `kind` is the evidence that
+    `blamed` rests on, or `none`. `controlled`: in some interactions no step before changed. `traced` is None where
+    nothing can be looked up. `upstream_failed` are all steps before it, near and far, that have a failed rule.
     """
 
     step: str
     metric: str
     slice: Mapping[str, str] | None
+    against: Against
     worsening: float
     kind: Literal["traced", "associated", "none"]
     blamed: str | None
@@ -100,9 +119,14 @@ class Explanation(msgspec.Struct, frozen=True):
     own: float
     own_interval: tuple[float, float] | None
     control: Control | None
+    controlled: bool
     traced: tuple[TracedItems, ...] | None
     upstream_failed: tuple[str, ...]
     statement: str
+
+    def less_than_half(self, bounds: tuple[float, float] | None) -> bool:
+        """Whether what has these bounds is certainly too small a part of the worsening to be blamed for it."""
+        return bounds is not None and bounds[1] < CARRIES * self.worsening
 
 
 class RootCause(msgspec.Struct, frozen=True):
@@ -157,7 +181,10 @@ class Score(msgspec.Struct, frozen=True):
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """Why one interaction scored badly in one step. One line of `evidence.jsonl`; `details` holds transcript text."""
+    """Why one interaction scored badly in one step. One line of `evidence.jsonl`; `details` holds transcript text.
+
+    `worsening` is by the step's own bar; `metrics` are those with a failed rule that the interaction shows why.
+    """
 
     step: str
     id: str
@@ -165,22 +192,30 @@ class Evidence(msgspec.Struct, frozen=True):
     candidate_failed: bool
     worsening: float | None
     details: Mapping[str, Any]
+    metrics: tuple[str, ...] = ()
 
 
-class Report(msgspec.Struct, frozen=True):
+class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict of a run and everything that it rests on.
 
-    `effective_size` is how many equally weighted interactions the dataset is worth where it is weighted to production.
+    `dataset` is the name on its card, `alpha` the level that verdicts were reached at, `notes` what is to be said
+    besides. `effective_size` is how many equally weighted interactions the dataset is worth where it is weighted to
+    production. `normalizers` names, by step, what made texts comparable, with its version: numbers of two versions, or
+    with other replacements, must not be compared.
     """
 
     schema: str
     verdict: RunVerdict
     exit_code: int
     headline: str
+    dataset: str
+    alpha: float
+    notes: tuple[str, ...]
     root_cause: RootCause | None
     coverage: Mapping[str, Coverage]
     effective_size: float | None
     results: tuple[Result, ...]
+    normalizers: Mapping[str, tuple[str, ...]] = {}
     provenance: Provenance
 
     def to_frame(self) -> pd.DataFrame:
@@ -197,6 +232,3 @@ class Run(msgspec.Struct, frozen=True):
     report: Report
     scores: Sequence[Score]
     evidence: Sequence[Evidence]
-    dataset_name: str
-    alpha: float
-    notes: tuple[str, ...] = ()

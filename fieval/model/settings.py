@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
@@ -16,6 +16,9 @@ RuleKind = Literal["max", "min", "max_regression", "max_gap", "max_drift"]
 Crossing = tuple[str, ...]  # cohorts whose values are combined; of length 1 for a plain cohort
 
 RULE_KINDS: tuple[RuleKind, ...] = get_args(RuleKind)
+
+IMPORTABLE = r"^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$"
+Importable = Annotated[str, msgspec.Meta(pattern=IMPORTABLE, description="Python code, as package.module:name.")]
 
 
 class Place(msgspec.Struct, frozen=True):

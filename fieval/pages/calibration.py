@@ -15,7 +15,8 @@ from fieval.calibration.nouns import (
     LabelSystem,
     ScoreCalibration,
 )
-from fieval.pages.layout import listed, page, paragraph, slice_title, table
+from fieval.gate.words import slice_title
+from fieval.pages.layout import listed, page, paragraph, table
 from fieval.statistics.human import Annotators, Estimate
 
 SCHEMA = "fieval.calibration/1"

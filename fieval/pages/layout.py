@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
+from fieval.numbers import rounded
 from fieval.reports.cleaning import one_line, short
-from fieval.reports.json_report import escaped, rounded
+from fieval.reports.json_report import escaped
 
 WIDTH = 100
 _GAP = "  "
@@ -58,11 +59,6 @@ def listed(names: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     names = [short(name, 60) for name in names]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def slice_title(where: Mapping[str, str] | None) -> str:
-    """`language=es`, or nothing for all interactions."""
-    return ", ".join(f"{name}={value}" for name, value in (where or {}).items())
 
 
 def _cell(text: str) -> str:

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from fieval import numbers
 from fieval.gate.plan import COUNTED, Plan, PlanRow
-from fieval.pages.layout import item, listed, page, paragraph, slice_title, table
+from fieval.gate.words import slice_title
+from fieval.pages.layout import item, listed, page, paragraph, table
 
 SCHEMA = "fieval.plan/1"
+_SAME = (
+    "The candidate's outputs are the baseline's; plan needs two different systems, since what can be found and proven "
+    "rests on how they differ. Name another one with --candidate or --baseline."
+)
 _HEADER = ("", "n", "groups", "detects", "margin", "to prove it")
 
 
 def render(plan: Plan) -> str:
     """One table per step, then what could not be planned and how to read it."""
-    steps = [tuple(rows) for _, rows in groupby(plan.rows, key=lambda row: row.step)]
-    if not steps:
+    if not plan.rows:
         return "No regression or drift rule to plan for."
-    return page([*(list(_step(rows)) for rows in steps if _planned(rows)), *_obstacles(plan), _legend(plan)])
+    if plan.same:
+        tables = _tables(row for row in plan.rows if row.needed is not None or row.detectable is not None)
+        return page([paragraph(_SAME), *tables, *([_legend(plan)] if tables else [])])
+    return page([*_tables(plan.rows), *_obstacles(plan), _legend(plan)])
+
+
+def _tables(rows: Iterable[PlanRow]) -> list[list[str]]:
+    steps = [tuple(each) for _, each in groupby(rows, key=lambda row: row.step)]
+    return [list(_step(each)) for each in steps if _planned(each)]
 
 
 def _planned(rows: tuple[PlanRow, ...]) -> list[PlanRow]:

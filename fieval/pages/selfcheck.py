@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from fieval.gate.selfcheck import RuleShare, Selfcheck
-from fieval.pages.layout import page, paragraph, slice_title, table
+from fieval.gate.words import slice_title
+from fieval.pages.layout import page, paragraph, table
 from fieval.statistics.shares import Share
 
 SCHEMA = "fieval.selfcheck/1"
 
 
 def render(found: Selfcheck) -> str:
-    """The figure first, then the rules that it comes from, and what it cannot see."""
-    return page([_opening(found), _rules(found), _limits(found)])
+    """The figures first, then the rules that they come from, and what they cannot see."""
+    return page([_opening(found), _failing(found), _inconclusive(found), _limits(found)])
 
 
 def _opening(found: Selfcheck) -> str:
@@ -27,14 +30,28 @@ def _opening(found: Selfcheck) -> str:
     )
 
 
-def _rules(found: Selfcheck) -> list[str]:
-    failing = sorted((rule for rule in found.rules if rule.fails.count), key=lambda rule: -rule.fails.count)
+def _failing(found: Selfcheck) -> list[str]:
+    failing = [rule for rule in found.rules if rule.fails.count]
     quiet = len(found.rules) - len(failing)
     rest = [paragraph(f"{quiet} of {len(found.rules)} checks fail in none of them.", 2)] if quiet else []
-    if not failing:
-        return rest
-    rows = [(_name(rule), f"{rule.rule} {_limit(rule)}", percent(rule.fails), _aside(rule)) for rule in failing]
-    return [*table(("check", "rule", "fails in", ""), rows, left=2), *rest]
+    return [*_rules(failing, "fails in", lambda rule: rule.fails), *rest]
+
+
+def _inconclusive(found: Selfcheck) -> list[str]:
+    """What ends in exit 3 where nothing fails."""
+    if not found.inconclusive.count:
+        return []
+    open_rules = [rule for rule in found.rules if rule.inconclusive.count]
+    if not open_rules:
+        return [paragraph("Exit 3 comes from no single rule: none has a slice that is large enough to be gated.", 2)]
+    return _rules(open_rules, "unmeasured or not proven in", lambda rule: rule.inconclusive)
+
+
+def _rules(rules: Sequence[RuleShare], title: str, of: Callable[[RuleShare], Share]) -> list[str]:
+    """The rules with a share of the worlds each, the largest first."""
+    ordered = sorted(rules, key=lambda rule: -of(rule).count)
+    rows = [(_name(rule), f"{rule.rule} {_limit(rule)}", percent(of(rule)), _aside(rule)) for rule in ordered]
+    return list(table(("check", "rule", title, ""), rows, left=2)) if rows else []
 
 
 def _name(rule: RuleShare) -> str:

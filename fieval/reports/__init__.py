@@ -5,35 +5,18 @@ A report is rendered from the nouns of `fieval.model`, never computed: no clock,
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Iterator, Mapping
-from types import ModuleType
+from collections.abc import Mapping
 
+from fieval.plugins import declared, modules
 from fieval.reports.base import Format
 
 
 def formats() -> Mapping[str, Format]:
     """Every format there is, by name. A file of this folder that cannot be imported raises what it raised."""
     found: dict[str, Format] = {}
-    for module in _modules():
-        for kind in _declared(module):
+    for module in modules(__name__, __path__):
+        for kind in declared(module, Format):  # type: ignore[type-abstract]  # its subclasses are wanted
             if kind.name in found:
                 raise ValueError(f'{module.__name__}: there is already a format named "{kind.name}"')
             found[kind.name] = kind()
     return found
-
-
-def _modules() -> Iterator[ModuleType]:
-    for info in sorted(pkgutil.iter_modules(__path__), key=lambda info: info.name):
-        yield importlib.import_module(f"{__name__}.{info.name}")
-
-
-def _declared(module: ModuleType) -> list[type[Format]]:
-    """The formats that a module defines itself, not those that it imports."""
-    members = [member for member in vars(module).values() if isinstance(member, type)]
-    return [
-        member
-        for member in members
-        if issubclass(member, Format) and member is not Format and member.__module__ == module.__name__
-    ]

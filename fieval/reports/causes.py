@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from fieval import numbers
 from fieval.model import Explanation, Report, Share
-from fieval.reports.wording import slice_title
+from fieval.reports.titles import slice_title
 
 SHOWN = 12
+TOO_LITTLE = "too little to tell"
 HEADS = ("step", "metric", "worse by", "goes with", "own", "unchanged before it", "traced to")
 
 
@@ -35,22 +36,29 @@ def left_out(report: Report) -> int:
 
 def how_to_read(report: Report) -> str:
     """What the columns mean."""
-    traced = any(each.traced is not None for each in report.root_cause.explanations) if report.root_cause else False
-    told = (
-        "What goes with a step before is an association: the part of the worsening that follows its own worsening, "
-        "with interval; own is the rest. A step is blamed if its part is certain and at least half, and does not "
-        "explain it if its part is certainly less than half. The unchanged are the interactions in which no step "
-        "before changed, as far as those steps were scored."
+    shown = report.root_cause.explanations if report.root_cause else ()
+    parts = (
+        "What goes with a step before is an association: the part of the worsening that follows its own worsening; own "
+        "is the rest; both with their interval. A step is blamed if its part is certain and at least half, and does "
+        "not explain it if its part is certainly less than half. The unchanged are the interactions in which no step "
+        "before changed, as far as those steps were scored.",
+        "" if all(each.controlled for each in shown) else "Where there are none, no step before can be ruled out.",
+        "Amounts marked (anchor) are against the anchor." if any(each.against == "anchor" for each in shown) else "",
+        "Traced is what was looked up in what the pipeline itself had heard."
+        if any(each.traced is not None for each in shown)
+        else "",
     )
-    return f"{told} Traced is what was looked up in what the pipeline itself had heard." if traced else told
+    return " ".join(filter(None, parts))
 
 
 def _cause(each: Explanation, harmless: Callable[[str], str]) -> Cause:
     traced = ", ".join(f"{harmless(found.step)} {found.items}" for found in each.traced or ())
     cells = (
-        _amount(each, each.worsening),
-        "; ".join(f"{harmless(share.step)} {_share(each, share)}" for share in each.shares),
-        _amount(each, each.own),
+        f"{_amount(each, each.worsening)}{' (anchor)' if each.against == 'anchor' else ''}",
+        "; ".join(f"{harmless(share.step)}{_share(each, share)}" for share in each.shares),
+        numbers.UNKNOWN
+        if any(_too_little(each, share) for share in each.shares)
+        else f"{_amount(each, each.own)}{_bounds(each, each.own_interval)}",
         _control(each),
         traced or numbers.UNKNOWN,
     )
@@ -58,16 +66,28 @@ def _cause(each: Explanation, harmless: Callable[[str], str]) -> Cause:
 
 
 def _share(each: Explanation, share: Share) -> str:
-    interval = f" ({numbers.interval(each.metric, share.interval)})" if share.interval else ""
-    return f"{_amount(each, share.share)}{interval} {_finding(each, share)}"
+    if _too_little(each, share):
+        return f": {TOO_LITTLE}"
+    return f" {_amount(each, share.share)}{_bounds(each, share.interval)} {_finding(each, share)}"
 
 
 def _finding(each: Explanation, share: Share) -> str:
     """Blamed, ruled out as what most of it goes with, or neither: too little to tell is not an acquittal."""
     if share.step == each.blamed:
         return "blamed"
-    ruled_out = share.interval is not None and share.interval[1] < each.worsening / 2
-    return "does not explain it" if ruled_out else "cannot tell"
+    return "does not explain it" if _ruled_out(each, share) else "cannot tell"
+
+
+def _ruled_out(each: Explanation, share: Share) -> bool:
+    """Without interactions in which no step before changed, a small share may be that of a fault that hit them all."""
+    return each.controlled and each.less_than_half(share.interval)
+
+
+def _too_little(each: Explanation, share: Share) -> bool:
+    """Whether a share could as well be anything from all of it to the opposite: such numbers only mislead."""
+    if share.interval is None or share.step == each.blamed or _ruled_out(each, share):
+        return False
+    return share.interval[1] - share.interval[0] > 2 * each.worsening
 
 
 def _control(each: Explanation) -> str:
@@ -75,6 +95,10 @@ def _control(each: Explanation) -> str:
         return numbers.UNKNOWN
     worse = each.control.worsening
     return f"{numbers.UNKNOWN if worse is None else _amount(each, worse)} (n = {each.control.n})"
+
+
+def _bounds(each: Explanation, interval: tuple[float, float] | None) -> str:
+    return f" ({numbers.interval(each.metric, interval)})" if interval else ""
 
 
 def _amount(each: Explanation, worsening: float) -> str:

@@ -24,6 +24,11 @@ def one_line(text: str) -> str:
     return _COMMANDS.sub(r"\g<0> ", visible)
 
 
+def in_columns(text: str) -> str:
+    """One line whose blanks stay as they are, for what stands in columns."""
+    return _COMMANDS.sub(r"\g<0> ", "".join(map(_visible, text.rstrip("\n"))))
+
+
 def short(text: str, length: int = SHOWN_LENGTH) -> str:
     """One line of at most so many characters."""
     line = one_line(text)

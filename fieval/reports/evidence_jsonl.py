@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from fieval.model import Run
+from fieval.numbers import rounded
 from fieval.reports.base import Format
-from fieval.reports.json_report import rounded
 
 
 class EvidenceLines(Format):

@@ -8,9 +8,9 @@ import re
 import msgspec
 
 from fieval.model import Run
+from fieval.numbers import rounded
 from fieval.reports.base import Format
 
-DIGITS = 12
 _INVISIBLE = re.compile("[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
@@ -29,19 +29,3 @@ class JsonReport(Format):
 def escaped(text: str) -> str:
     """JSON with invisible characters written as escapes, which mean the same and steer no terminal."""
     return _INVISIBLE.sub(lambda match: json.dumps(match[0])[1:-1], text)
-
-
-def rounded(value: object) -> object:
-    """The same value with every float in it rounded to 12 significant digits, and -0.0 made 0.0."""
-    if isinstance(value, float):
-        return significant(value)
-    if isinstance(value, dict):
-        return {key: rounded(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [rounded(item) for item in value]
-    return value
-
-
-def significant(number: float) -> float:
-    """A float rounded to 12 significant digits."""
-    return float(f"{number:.{DIGITS}g}") + 0.0

@@ -9,11 +9,12 @@ from typing import Literal
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from fieval.model import Result, RuleResult, Run
+from fieval.numbers import significant
 from fieval.reports.base import Format
 from fieval.reports.cleaning import one_line
 from fieval.reports.findings import Fate, Finding, fate
-from fieval.reports.json_report import significant
-from fieval.reports.wording import sentence, slice_title
+from fieval.reports.titles import slice_title
+from fieval.reports.wording import sentence
 
 Outcome = Literal["failures", "skipped", "passed"]
 
@@ -44,7 +45,7 @@ class JUnit(Format):
         root = Element("testsuites", name="fieval")
         checks = [(result, rule) for result in run.report.results for rule in result.rules]
         for step in dict.fromkeys(result.step for result, _ in checks):
-            _suite(root, [check for check in checks if check[0].step == step], run.alpha)
+            _suite(root, [check for check in checks if check[0].step == step], run.report.alpha)
         _count(root, [fate(rule) for _, rule in checks])
         indent(root)
         return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
@@ -77,7 +78,7 @@ def _case(suite: Element, name: str, finding: Finding, alpha: float) -> None:
     if where:
         case.set("file", _legal(where["file"]))
         case.set("line", where["line"])
-    _properties(case, result)
+    _properties(case, result, rule)
     _outcome(case, finding, alpha)
 
 
@@ -98,7 +99,7 @@ def _outcome(case: Element, finding: Finding, alpha: float) -> None:
             pass
 
 
-def _properties(case: Element, result: Result) -> None:
+def _properties(case: Element, result: Result, rule: RuleResult) -> None:
     interval = result.interval or (None, None)
     numbers = {
         "n": result.n,
@@ -109,6 +110,7 @@ def _properties(case: Element, result: Result) -> None:
         "change_high": interval[1],
         "p_value": result.p_value,
         "p_adjusted": result.p_adjusted,
+        "rule_p_value": rule.p_value,
     }
     properties = SubElement(case, "properties")
     for name, number in numbers.items():

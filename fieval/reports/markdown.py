@@ -13,13 +13,16 @@ from fieval.reports.base import Format
 from fieval.reports.causes import HEADS, Cause, causes, left_out
 from fieval.reports.causes import how_to_read as causes_explained
 from fieval.reports.cleaning import flat, one_line, short
-from fieval.reports.findings import Finding, StepView, failed_steps, findings, step_views, worst
+from fieval.reports.findings import Finding, StepView, failed_steps, findings, not_gated, step_views, worst
+from fieval.reports.titles import slice_title, titled
 
 LIMIT = 60_000  # characters; a comment on GitHub takes 65,536
 
 _ALERTS: dict[RunVerdict, str] = {"pass": "NOTE", "inconclusive": "WARNING", "unmeasurable": "WARNING"}
 _PLAIN_WORD = re.compile(r"[\w.,;:%()=+/'\"?–—·’“”−-]*")
-_LIVELY = re.compile(r"^_|_$|__|://|www\.", re.IGNORECASE)
+_LIVELY = re.compile(  # emphasis, links, and what GitHub makes of GH-1, of :emoji: and of the name of a commit
+    r"(?<![^\W_])_|_(?![^\W_])|://|www\.|\bGH(SA)?-|:[a-z_+-][\w+-]*:|\b[0-9a-f]{7,64}\b", re.IGNORECASE
+)
 _HEADLINE_LENGTH = 600
 EVIDENCE_LENGTH = 400
 _CELL_LENGTH = 60
@@ -71,31 +74,32 @@ def _opening(run: Run) -> str:
     report = run.report
     verdict = wording.VERDICTS[report.verdict]
     headline = prose(short(report.headline, _HEADLINE_LENGTH))
-    return (
-        f"> [!{_ALERTS.get(report.verdict, 'CAUTION')}]\n> **{verdict}** {headline}\n>\n> {wording.counts(report)}\n\n"
-    )
+    told = [f"**{verdict}** {headline}", wording.counts(report), wording.weighting(report)]
+    return f"> [!{_ALERTS.get(report.verdict, 'CAUTION')}]\n> " + "\n>\n> ".join(filter(None, told)) + "\n\n"
 
 
 def _footer(run: Run) -> str:
-    return f"---\nDataset {code(run.dataset_name)}. {wording.how_to_read(run.alpha)}\n"
+    return f"---\nDataset {code(run.report.dataset)}. {wording.how_to_read(run.report.alpha)}\n"
 
 
 def _sections(run: Run, show_text: bool) -> Iterator[Section]:
     report = run.report
-    yield from _failures("What failed", findings(report, "failed"), run.alpha)
-    yield from _failures("Failed, but does not block", findings(report, "tolerated"), run.alpha)
+    yield from _failures("What failed", findings(report, "failed"), run.report.alpha)
+    yield from _failures("Failed, but does not block", findings(report, "tolerated"), run.report.alpha)
     yield from _causes(report)
     yield from _worst(run, show_text)
-    yield from _list("Undecided", _sentences(findings(report, "undecided"), run.alpha))
+    undecided = findings(report, "undecided")
+    yield from _list(titled("Undecided", undecided), _sentences(undecided, run.report.alpha))
     yield from _list("Not measured", _reasons(findings(report, "unmeasured")))
+    yield from _list("Not gated", _reasons(not_gated(report)))
     for view in step_views(run):
-        yield from _step(view, run.alpha)
+        yield from _step(view, run.report.alpha)
 
 
 def _failures(title: str, rows: Sequence[Finding], alpha: float) -> Iterator[Section]:
     if rows:
         head = "| step | metric | slice | baseline | candidate | change | p | allowed |"
-        opening = f"### {title}\n\n{head}\n|:--|:--|:--|--:|--:|--:|--:|:--|\n"
+        opening = f"### {titled(title, rows)}\n\n{head}\n|:--|:--|:--|--:|--:|--:|--:|:--|\n"
         yield Section(opening, tuple(_failure(row, alpha) for row in rows))
 
 
@@ -192,7 +196,7 @@ def _row(result: Result) -> str:
 
 
 def _slice(result: Result) -> str:
-    return code(wording.slice_title(result.slice), 2 * _CELL_LENGTH) if result.slice else "all"
+    return code(slice_title(result.slice), 2 * _CELL_LENGTH) if result.slice else "all"
 
 
 def _interval(result: Result) -> str:

@@ -7,8 +7,8 @@ import io
 import re
 
 from fieval.model import Run, Score
+from fieval.numbers import significant
 from fieval.reports.base import Format
-from fieval.reports.json_report import significant
 
 HEADER = ("id", "system", "step", "metric", "value", "failed")
 

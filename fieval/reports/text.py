@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator, Sequence
 
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
+from rich.table import Column as RichColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -14,7 +14,7 @@ from fieval import numbers
 from fieval.model import Report, Result, Run, RunVerdict
 from fieval.reports import wording
 from fieval.reports.base import Format
-from fieval.reports.causes import HEADS, causes, how_to_read, left_out
+from fieval.reports.causes import HEADS, Cause, causes, how_to_read, left_out
 from fieval.reports.cleaning import flat, one_line, short
 from fieval.reports.findings import (
     Finding,
@@ -22,9 +22,12 @@ from fieval.reports.findings import (
     by_step,
     failed_steps,
     findings,
+    not_gated,
     step_views,
     worst,
 )
+from fieval.reports.tables import Column, WordTable, below, indented, plain_lines
+from fieval.reports.titles import slice_title, titled
 
 PLAIN_WIDTH = 100
 WIDE = 96  # narrower than this, tables leave out p; the sentences have it
@@ -70,18 +73,7 @@ class TerminalReport:
 
 def plain(run: Run, *, width: int = PLAIN_WIDTH, show_text: bool = False) -> str:
     """The report as plain text of the given width, without regard to the environment."""
-    page = io.StringIO()
-    console = Console(
-        file=page, width=width, color_system=None, force_terminal=False, force_jupyter=False,
-        legacy_windows=False, _environ={},
-    )  # fmt: skip
-    console.print(TerminalReport(run, show_text=show_text))
-    return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
-
-
-def verdict_line(report: Report) -> str:
-    """The verdict and the headline; all that `--quiet` leaves."""
-    return f"{wording.VERDICTS[report.verdict]}  {one_line(report.headline)}"
+    return "".join(f"{line}\n" for line in plain_lines(TerminalReport(run, show_text=show_text), width))
 
 
 def _parts(run: Run, show_text: bool, width: int) -> Iterator[RenderableType]:
@@ -92,26 +84,29 @@ def _parts(run: Run, show_text: bool, width: int) -> Iterator[RenderableType]:
     yield from _sentences("Failed, but does not block", "bold yellow", findings(run.report, "tolerated"), run)
     yield from _sentences("Undecided", "bold yellow", findings(run.report, "undecided"), run)
     yield from _reasons("Not measured", findings(run.report, "unmeasured"))
+    yield from _reasons("Not gated", not_gated(run.report))
     for view in step_views(run):
         yield from _step(view, run, width)
     yield Text()
-    yield Text(wording.how_to_read(run.alpha), style="dim")
+    yield Text(wording.how_to_read(run.report.alpha), style="dim")
 
 
 def _opening(report: Report) -> Iterator[RenderableType]:
     label = Text(wording.VERDICTS[report.verdict], style=_VERDICT_STYLES.get(report.verdict, _BAD))
     yield Text.assemble(label, "  ", (one_line(report.headline), "bold"))
     yield Text(wording.counts(report), style="dim")
+    if weighting := wording.weighting(report):
+        yield Text(weighting)
 
 
 def _sentences(title: str, style: str, rows: Sequence[Finding], run: Run) -> Iterator[RenderableType]:
     if not rows:
         return
-    yield Text(f"\n{title}", style=style)
+    yield Text(f"\n{titled(title, rows)}", style=style)
     for step, own in by_step(rows).items():
         yield _remark(short(step), style="bold")
         for row in own[:SHOWN_PER_STEP]:
-            yield _item(_told(wording.sentence(row, run.alpha), style))
+            yield _item(_told(wording.sentence(row, run.report.alpha), style))
         if len(own) > SHOWN_PER_STEP:
             yield _item(Text(f"and {len(own) - SHOWN_PER_STEP} more, see the table below", style="dim"))
 
@@ -121,18 +116,42 @@ def _causes(report: Report, width: int) -> Iterator[RenderableType]:
     if not rows:
         return
     yield Text("\nWhich step broke", style="bold")
-    traced = any(row.cells[-1] != numbers.UNKNOWN for row in rows)
-    table = Table(box=None, padding=(0, 2 if width >= WIDE else 1, 0, 0), pad_edge=False, header_style="dim")
-    for title in ("metric", *HEADS[2 : None if traced else -1]):
-        left = title in ("metric", "goes with", "traced to")
-        table.add_column(Text(title), justify="left" if left else "right", overflow="fold")
-    for row in rows:
-        name = Text(f"{short(row.step, 60)} {short(row.metric, 60)}{f' {row.where}' if row.where else ''}")
-        table.add_row(name, *(Text(cell) for cell in (row.cells if traced else row.cells[:-1])))
-    yield Padding(table, (0, 0, 0, 2))
+    listed = Group(*(part for row in rows for part in _listed(row)))
+    yield Padding(WordTable(_cause_columns(rows), _gap(width), otherwise=listed), (0, 0, 0, 2))
     if left_out(report):
         yield _remark(f"{left_out(report)} more in report.json.")
     yield _remark(how_to_read(report))
+
+
+def _cause_columns(rows: Sequence[Cause]) -> list[Column]:
+    names = [below(Text(_name(row)), Text(row.where)) for row in rows]
+    columns = [Column("metric", names, left=True, folds=True)]
+    for place, title in enumerate(HEADS[2:]):
+        cells = [row.cells[place] for row in rows]
+        if any(cell != numbers.UNKNOWN for cell in cells):
+            columns.append(Column(title, [_parts_of(cell) for cell in cells], left=title in ("goes with", "traced to")))
+    return columns
+
+
+def _listed(row: Cause) -> Iterator[RenderableType]:
+    """One row as lines below each other, for pages too narrow for the table."""
+    worse, *cells = row.cells
+    where = f" for {row.where}" if row.where else ""
+    yield Text.assemble((f"{_name(row)}{where}", "bold"), f": {HEADS[2]} {worse}")
+    lines = Table.grid(RichColumn(width=max(map(len, HEADS))), padding=(0, 2, 0, 0))
+    for title, cell in zip(HEADS[3:], cells, strict=True):
+        if cell != numbers.UNKNOWN:
+            lines.add_row(Text(title, style="dim"), _parts_of(cell))
+    yield indented(lines)
+
+
+def _parts_of(cell: str) -> Text:
+    """The parts of a cell below each other."""
+    return Text(cell.replace("; ", "\n"))
+
+
+def _name(row: Cause) -> str:
+    return f"{short(row.step, 60)} {short(row.metric, 60)}"
 
 
 def _told(told: wording.Sentence, style: str) -> Text:
@@ -169,7 +188,7 @@ def _worst(run: Run, show_text: bool) -> Iterator[RenderableType]:
 def _step(view: StepView, run: Run, width: int) -> Iterator[RenderableType]:
     yield Text(f"\n{short(view.name)}", style="bold")
     if view.shown:
-        yield _table(view.shown, run.alpha, width)
+        yield _table(view.shown, run.report.alpha, width)
     if view.folded:
         yield _remark(f"{numbers.counted(len(view.folded), 'slice')} without a rule not shown; report.json has all.")
     told = wording.coverage(view.coverage)
@@ -182,28 +201,28 @@ def _remark(text: str, style: str = "dim") -> RenderableType:
 
 
 def _table(rows: Sequence[Result], alpha: float, width: int) -> RenderableType:
-    columns = _columns(alpha, wide=width >= WIDE)
-    table = Table(box=None, padding=(0, 2 if width >= WIDE else 1, 0, 0), pad_edge=False, header_style="dim")
-    for title, _ in columns:
-        left = title in ("metric", "verdict")
-        table.add_column(Text(title), justify="left" if left else "right", no_wrap=title != "metric", overflow="fold")
-    for row in rows:
-        table.add_row(*(cell(row) for _, cell in columns))
-    return Padding(table, (0, 0, 0, 2))
-
-
-def _columns(alpha: float, *, wide: bool) -> list[tuple[str, Callable[[Result], Text]]]:
-    columns: list[tuple[str, Callable[[Result], Text]]] = [
-        ("metric", _name_cell),
-        ("n", lambda row: _cell(row, str(row.n))),
-        ("baseline", lambda row: _cell(row, numbers.value(row.metric, row.baseline))),
-        ("candidate", lambda row: _cell(row, numbers.value(row.metric, row.candidate))),
-        ("change", lambda row: _cell(row, numbers.change(row.metric, row.change), stress=True)),
-        (f"{numbers.confidence(alpha)} interval", lambda row: _cell(row, _interval(row, wide=wide))),
+    wide = width >= WIDE
+    columns = [
+        Column("metric", [_name_cell(row) for row in rows], left=True, folds=True),
+        _column("n", rows, lambda row: str(row.n), rank=2),
+        _column("baseline", rows, lambda row: numbers.value(row.metric, row.baseline), rank=1),
+        _column("candidate", rows, lambda row: numbers.value(row.metric, row.candidate)),
+        _column("change", rows, lambda row: numbers.change(row.metric, row.change), stress=True),
+        _column(f"{numbers.confidence(alpha)} interval", rows, lambda row: _interval(row, wide=wide), rank=3),
+        *([_column("p", rows, _p)] if wide else []),
+        Column("verdict", [_cell(row, wording.verdict(row), stress=True) for row in rows], left=True),
     ]
-    if wide:
-        columns.append(("p", lambda row: _cell(row, _p(row))))
-    return [*columns, ("verdict", lambda row: _cell(row, wording.verdict(row), stress=True))]
+    return Padding(WordTable(columns, _gap(width)), (0, 0, 0, 2))
+
+
+def _column(
+    title: str, rows: Sequence[Result], told: Callable[[Result], str], *, stress: bool = False, rank: int = 0
+) -> Column:
+    return Column(title, [_cell(row, told(row), stress=stress) for row in rows], rank=rank)
+
+
+def _gap(width: int) -> int:
+    return 2 if width >= WIDE else 1
 
 
 def _interval(row: Result, *, wide: bool) -> str:
@@ -215,10 +234,10 @@ def _p(row: Result) -> str:
     return numbers.p_value(row.p_value if row.p_adjusted is None else row.p_adjusted)
 
 
-def _name_cell(row: Result) -> Text:
+def _name_cell(row: Result) -> RenderableType:
     if row.slice is None:
         return _cell(row, short(row.metric, 60))
-    return _cell(row, f"  {wording.slice_title(row.slice)}")
+    return indented(_cell(row, slice_title(row.slice)))
 
 
 def _cell(row: Result, text: str, *, stress: bool = False) -> Text:

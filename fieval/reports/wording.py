@@ -9,6 +9,7 @@ from fieval import numbers
 from fieval.model import Coverage, Report, Result, RuleResult, RunVerdict
 from fieval.reports.cleaning import one_line, short
 from fieval.reports.findings import Fate, Finding, fate, tally
+from fieval.reports.titles import plain_subject, slice_title, subject
 
 VERDICTS: Mapping[RunVerdict, str] = {
     "pass": "PASS",
@@ -28,20 +29,6 @@ CHECKS: Mapping[Fate, str] = {
     "passed": "passed",
 }
 SHOWN_TOGETHER = 6
-
-_TITLES = {
-    "wer": "WER",
-    "cer": "CER",
-    "der": "DER",
-    "jer": "JER",
-    "wder": "WDER",
-    "cpwer": "cpWER",
-    "ece": "ECE",
-    "mae": "mean absolute error",
-    "brier": "Brier score",
-    "macro_f1": "macro-F1",
-    "missing": "share of missing outputs",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +56,9 @@ class Sentence:
         return f"{self.note[:1].upper()}{self.note[1:].rstrip('.')}." if self.note else ""
 
 
-def metric_title(metric: str) -> str:
-    """A metric's name in prose."""
-    family, _, label = metric.partition(".")
-    name = _TITLES.get(family, one_line(family).replace("_", " "))
-    return f"{name} of {short(label)}" if label else name
-
-
-def slice_title(cohorts: Mapping[str, str] | None) -> str:
-    """`language=es`, or nothing for all interactions."""
-    return ", ".join(f"{short(cohort)}={short(name)}" for cohort, name in (cohorts or {}).items())
-
-
-def subject(result: Result) -> str:
-    """What a sentence is about: metric and, where it is not all interactions, slice."""
-    where = slice_title(result.slice)
-    title = metric_title(result.metric)
-    title = title if any(map(str.isupper, title)) else f"{title[:1].upper()}{title[1:]}"
-    return f"{title} for {where}" if where else title
+def verdict_line(report: Report) -> str:
+    """The verdict and the headline; all that `--quiet` leaves."""
+    return f"{VERDICTS[report.verdict]}: {one_line(report.headline)}"
 
 
 def sentence(finding: Finding, alpha: float) -> Sentence:
@@ -99,7 +71,9 @@ def sentence(finding: Finding, alpha: float) -> Sentence:
         movement=moved,
         evidence=_evidence(result, change_decimals(finding), alpha) if regressions else _before(result),
         allowed=" and ".join(allowed(result, rule) for rule in finding.rules),
-        note="; ".join(dict.fromkeys(filter(None, (_note(result, rule) for rule in finding.rules)))),
+        note="; ".join(
+            dict.fromkeys(filter(None, (*(_note(result, rule) for rule in finding.rules), _mostly(finding))))
+        ),
     )
 
 
@@ -112,14 +86,8 @@ def allowed(result: Result, rule: RuleResult) -> str:
     if rule.rule == "max_gap":
         return f"{numbers.points(metric, rule.limit).removeprefix('+')} between cohorts"
     if rule.relative:
-        return f"{100 * rule.limit:g}% of the {'anchor' if rule.rule == 'max_drift' else 'baseline'} worse"
-    if result.better == "zero":
-        size = numbers.points(metric, rule.limit, _change_decimals(result, rule)).removeprefix("+")
-        return f"{size} further from zero"
-    if rule.limit == 0:
-        return "no rise" if result.better == "lower" else "no fall"
-    signed = rule.limit if result.better == "lower" else -rule.limit
-    return numbers.points(metric, signed, _change_decimals(result, rule))
+        return _share_allowed(result, rule)
+    return f"{_change_allowed(result, rule)}{' from the anchor' if rule.rule == 'max_drift' else ''}"
 
 
 def value_decimals(finding: Finding) -> int:
@@ -139,7 +107,7 @@ def grouped(rows: Sequence[Finding]) -> Mapping[str, list[str]]:
     for row in rows:
         for rule in row.rules:
             reason = one_line(rule.reason or row.result.reason) or "no reason given"
-            reasons.setdefault(reason, []).append(f"{short(row.result.step)} {_plain_subject(row.result)}")
+            reasons.setdefault(reason, []).append(f"{short(row.result.step)} {plain_subject(row.result)}")
     return {reason: list(dict.fromkeys(subjects)) for reason, subjects in reasons.items()}
 
 
@@ -156,6 +124,14 @@ def counts(report: Report) -> str:
         return "No checks were made."
     parts = [f"{found[each]} {words}" for each, words in CHECKS.items() if found[each]]
     return f"{numbers.counted(found.total(), 'check')}: {', '.join(parts)}."
+
+
+def weighting(report: Report) -> str:
+    """What weighting to production leaves; nothing where results are not weighted."""
+    if report.effective_size is None:
+        return ""
+    worth = f"{report.effective_size:,.0f} equally weighted interactions"
+    return f"Results are weighted to the production mix, which leaves the worth of {worth}."
 
 
 def coverage(cover: Coverage | None) -> str:
@@ -194,9 +170,23 @@ def how_to_read(alpha: float) -> str:
     )
 
 
-def _plain_subject(result: Result) -> str:
-    where = slice_title(result.slice)
-    return f"{metric_title(result.metric)} for {where}" if where else metric_title(result.metric)
+def _share_allowed(result: Result, rule: RuleResult) -> str:
+    """`5% of the baseline worse (0.8 points)`."""
+    share = f"{100 * rule.limit:g}% of the {'anchor' if rule.rule == 'max_drift' else 'baseline'} worse"
+    return share if rule.margin is None else f"{share} ({_amount(result, rule, rule.margin)})"
+
+
+def _change_allowed(result: Result, rule: RuleResult) -> str:
+    if result.better == "zero":
+        return f"{_amount(result, rule, rule.limit)} further from zero"
+    if rule.limit == 0:
+        return "no rise" if result.better == "lower" else "no fall"
+    signed = rule.limit if result.better == "lower" else -rule.limit
+    return numbers.points(result.metric, signed, _change_decimals(result, rule))
+
+
+def _amount(result: Result, rule: RuleResult, size: float) -> str:
+    return numbers.points(result.metric, size, _change_decimals(result, rule)).removeprefix("+")
 
 
 def _movement(result: Result, decimals: int) -> str:
@@ -248,11 +238,25 @@ def _change_decimals(result: Result, rule: RuleResult) -> int:
     if rule.rule not in ("max_regression", "max_drift"):
         return numbers.decimals(result.metric, 0.0)
     worsening = None if result.worsening is None else abs(result.worsening)
-    return numbers.decimals(result.metric, worsening, rule.limit)
+    return numbers.decimals(result.metric, worsening, rule.limit if rule.margin is None else rule.margin)
+
+
+def _mostly(finding: Finding) -> str:
+    """Where most of a worsening is, though nobody asked for a test there."""
+    whole, part = finding.result, finding.mostly
+    if part is None or part.change is None or part.worsening is None or whole.worsening is None:
+        return ""
+    words = "most of it" if part.n * part.worsening >= whole.n * whole.worsening / 2 else "largest"
+    decimals = numbers.decimals(part.metric, 0.0)
+    moved = ", ".join(filter(None, [numbers.points(part.metric, part.change), _worsening(part, decimals)]))
+    tested = verdict(part) or ("not tested" if part.p_value is None else "no rule on it")
+    return f"{words} for {slice_title(part.slice)}: {moved}, n = {part.n}, {tested}"
 
 
 def _note(result: Result, rule: RuleResult) -> str:
     told = [one_line(rule.reason or (result.reason if result.candidate is None else ""))]
+    if rule.rule == "max_drift" and rule.p_value is not None:
+        told.append(numbers.p_phrase(rule.p_value))  # the row's own p is of the change against the baseline
     if rule.verdict == "fail" and rule.waived is not None:
         told.append(f"waived: {one_line(rule.waived)}")
     if rule.verdict == "fail" and rule.severity == "warn":

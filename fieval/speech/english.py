@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from fieval.speech.normalize import word_set
-from fieval.speech.vocabulary import Vocabulary, action, forms, in_order, pattern
+from fieval.speech.vocabulary import Vocabulary, action, forms, in_order, pattern, word_set
 
 _ROLES = (
     "account address administrator advisor agent app bank billing branch broadband bot call caller care case center "

@@ -15,13 +15,14 @@ from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
+from fieval.speech.characters import compatible
 from fieval.speech.english import ENGLISH
 from fieval.speech.identifiers import IDENTIFIER, is_identifier, spoken, squash, without_explanations
-from fieval.speech.normalize import base_language, compatible, word_set
+from fieval.speech.normalize import base_language
 from fieval.speech.numbers import NumberSpan, canonical, number_spans
 from fieval.speech.redaction import unchecked
 from fieval.speech.spanish import SPANISH
-from fieval.speech.vocabulary import Pattern, Vocabulary
+from fieval.speech.vocabulary import Pattern, Vocabulary, word_set
 
 _OTHER = Vocabulary()
 _ALL_NOUNS_CAPITALISED = Vocabulary(capitals_are_names=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from fieval.speech.normalize import word_set
 from fieval.speech.numbers import number_spans
+from fieval.speech.vocabulary import word_set
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9]+(?:[-#/_][A-Za-z0-9]+)*(?![.,][0-9])")
 _QUANTITY = re.compile(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fieval.speech.normalize import NON_SPEECH
+from fieval.speech.marks import NON_SPEECH
 from fieval.speech.vocabulary import Kind
 
 REDACTED = re.compile(r"[\[<{]{1,2}\s?([A-Za-z][A-Za-z _-]{0,30})[0-9]{0,3}\s?[\]>}]{1,2}")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from fieval.speech.characters import compatible
 from fieval.speech.grounds import (
     HESITATIONS,
     TOKEN_OR_BREAK,
@@ -18,7 +19,8 @@ from fieval.speech.grounds import (
     without_ending,
 )
 from fieval.speech.identifiers import IDENTIFIER, is_identifier
-from fieval.speech.normalize import Normalizer, compatible
+from fieval.speech.normalize import Normalizer
+from fieval.speech.normalize import normalizer as normalizer_of
 from fieval.speech.numbers import NumberSpan, number_spans
 from fieval.speech.redaction import REDACTED
 from fieval.speech.vocabulary import Kind
@@ -58,11 +60,16 @@ def check(summary: str, grounds: Grounds) -> SpecificsCheck:
 
 
 def anchors_found(anchors: Iterable[str], summary: str, normalizer: Normalizer) -> bool:
-    """Whether the words of each anchor stand side by side in the summary."""
-    words = _fenced(normalizer(summary))
-    return all(_fenced(normalizer(anchor)) in words for anchor in anchors)
+    """Whether the words of each anchor stand side by side in the summary.
+
+    They may be compared as they are written, too: what stands beside them can change what they are normalised to, as
+    when `not covered` follows `was`, or one number another.
+    """
+    said, written = _fenced(normalizer(summary)), _fenced(_AS_WRITTEN(summary))
+    return all(_fenced(normalizer(anchor)) in said or _fenced(_AS_WRITTEN(anchor)) in written for anchor in anchors)
 
 
+_AS_WRITTEN = normalizer_of("basic", "")
 _SENTENCE_END = re.compile(
     r"(?<=[.!?:;])(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bDr\.)(?<!\bSr\.)(?<!\bSra\.)(?<!\bNo\.)(?<!\bSt\.)(?<!\b[A-Z]\.)"
     r"\s+|[\n\r]+"

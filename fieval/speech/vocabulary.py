@@ -46,6 +46,11 @@ class Vocabulary:
     capitals_are_names: bool = True
 
 
+def word_set(words: str) -> frozenset[str]:
+    """The words of a blank-separated list, which is easier to read and extend than quoted ones."""
+    return frozenset(words.split())
+
+
 def pattern(*alternatives: str) -> Pattern:
     """One of several beginnings of words, in any case."""
     return re.compile(rf"\b(?:{'|'.join(alternatives)})", re.IGNORECASE)

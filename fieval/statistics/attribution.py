@@ -1,14 +1,16 @@
 """How much of a worsening goes with the worsening of the steps before: stratified least squares as a function of sums.
 
 With an intercept per stratum the fitted parts of all interactions add up to the whole, so that each regressor's share
-β · mean(x) and the rest, which the intercepts hold, add up to the worsening exactly. All that the fit needs are sums of
-squares and products, so its intervals come from the same random halves as everything else.
+β · mean(x) and the rest, which the intercepts hold, add up to the worsening exactly. Steps stand at levels: what goes
+with an earlier step goes with it whether or not it passed through a later one, so a later step is fitted on what the
+earlier ones leave of it and of the worsening (sequential sums of squares; Frisch and Waugh 1933). All that the fit
+needs are sums of squares and products, so its intervals come from the same random halves as everything else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 import numpy as np
@@ -16,7 +18,7 @@ import numpy as np
 from fieval.statistics.halves import Halves, by_group
 from fieval.statistics.sums import Floats, Indices, exact
 
-_SINGULAR = 1e-9  # of the largest eigenvalue, below which regressors cannot be told apart
+_SINGULAR = 1e-9  # of the regressors' squares, below which they cannot be told apart
 _TOLERANCE = 1e-9
 
 
@@ -25,13 +27,15 @@ class Design:
     """What is explained by what. Rows of 0 weight take no part.
 
     `weight` `[n]` is how much each interaction counts, `worsening` `[n]` its booked part of the whole worsening,
-    `upstream` `[n, k]` the worsening of each step before, `stratum` `[n]` numbers what has an intercept of its own.
+    `upstream` `[n, k]` the worsening of each step before, `stratum` `[n]` numbers what has an intercept of its own,
+    `levels` `[k]` is how far down the pipeline each step before stands (none given: all side by side).
     """
 
     weight: Floats
     worsening: Floats
     upstream: Floats
     stratum: Indices
+    levels: tuple[int, ...] = ()
 
     @property
     def strata(self) -> int:
@@ -47,26 +51,38 @@ class Design:
         products = self.upstream * self.worsening[:, None]
         return exact(np.hstack([by_stratum, squares.reshape(len(own), -1), products]))
 
-    def slopes(self, sums: Floats) -> Floats:
-        """The regression's slopes β `[..., k]` from sums of `rows` `[..., c]`; 0 where nothing varies."""
+    def shares(self, sums: Floats) -> Floats:
+        """What goes with each regressor and, last, what is left: `[..., k + 1]`; they add up to the worsening."""
+        totals = self._parts(sums)[0].sum(axis=-2)
+        weight = np.where(totals[..., :1] > 0, totals[..., :1], np.nan)
+        explained = self._explained(totals[..., 2:] / weight, *self._within(sums))
+        rest = totals[..., 1:2] / weight - explained.sum(axis=-1, keepdims=True)
+        return np.concatenate([explained, rest], axis=-1)
+
+    def _explained(self, means: Floats, squares: Floats, products: Floats) -> Floats:
+        """Slope times mean `[..., k]`, level by level, each on what the levels before it leave."""
+        explained = np.zeros_like(means)
+        levels = np.array(self.levels or (0,) * means.shape[-1])
+        size = np.einsum("...ii->...", squares)
+        for level in np.unique(levels):
+            before, own = np.flatnonzero(levels < level), np.flatnonzero(levels == level)
+            shared = squares[..., own[:, None], before]
+            passed_on = np.einsum("...ij,...jk->...ik", shared, _inverse(squares[..., before[:, None], before], size))
+            left = squares[..., own[:, None], own] - np.einsum("...ij,...kj->...ik", passed_on, shared)
+            worse = products[..., own] - np.einsum("...ij,...j->...i", passed_on, products[..., before])
+            mean = means[..., own] - np.einsum("...ij,...j->...i", passed_on, means[..., before])
+            explained[..., own] = np.einsum("...ij,...j->...i", _inverse(left, size), worse) * mean
+        return explained
+
+    def _within(self, sums: Floats) -> tuple[Floats, Floats]:
+        """Squares `[..., k, k]` and products `[..., k]` around the means of each stratum."""
         by_stratum, squares, products = self._parts(sums)
         weight = by_stratum[..., 0]
         share = np.where(weight > 0, 1 / np.where(weight > 0, weight, 1.0), 0.0)
         regressors, worsening = by_stratum[..., 2:], by_stratum[..., 1]
         squares = squares - np.einsum("...s,...si,...sj->...ij", share, regressors, regressors)
         products = products - np.einsum("...s,...si,...s->...i", share, regressors, worsening)
-        inverse = np.linalg.pinv(squares, rcond=_SINGULAR, hermitian=True)
-        return np.asarray(np.einsum("...ij,...j->...i", inverse, products))
-
-    def shares(self, sums: Floats) -> Floats:
-        """What goes with each regressor and, last, what is left: `[..., k + 1]`; they add up to the worsening."""
-        by_stratum, _, _ = self._parts(sums)
-        totals = by_stratum.sum(axis=-2)
-        weight = totals[..., :1]
-        weight = np.where(weight > 0, weight, np.nan)
-        explained = self.slopes(sums) * totals[..., 2:] / weight
-        rest = totals[..., 1:2] / weight - explained.sum(axis=-1, keepdims=True)
-        return np.concatenate([explained, rest], axis=-1)
+        return squares, products
 
     def _parts(self, sums: Floats) -> tuple[Floats, Floats, Floats]:
         count = self.upstream.shape[1]
@@ -136,8 +152,16 @@ def thirds(difficulty: Floats) -> Indices:
     return np.asarray((difficulty > low).astype(np.intp) + (difficulty > high))
 
 
+def _inverse(squares: Floats, size: Floats) -> Floats:
+    """The pseudo-inverse of symmetric matrices `[..., k, k]`; what is small beside `size` `[...]` counts as 0."""
+    values, vectors = np.linalg.eigh(squares)
+    known = values > _SINGULAR * size[..., None]
+    inverse = np.where(known, 1 / np.where(known, values, 1.0), 0.0)
+    return np.asarray(np.einsum("...ij,...j,...kj->...ik", vectors, inverse, vectors))
+
+
 def _scaled(design: Design) -> Design:
     """The same with weights that add up to 1, and regressors of size 1, so that units cannot make them singular."""
     size = np.sqrt((design.upstream**2).mean(axis=0))
     upstream = design.upstream / np.where(size > 0, size, 1.0)
-    return Design(design.weight / design.weight.sum(), design.worsening, upstream, design.stratum)
+    return replace(design, weight=design.weight / design.weight.sum(), upstream=upstream)

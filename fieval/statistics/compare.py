@@ -119,9 +119,7 @@ def _size(rows: Bools, groups: Indices) -> tuple[int, int]:
 
 
 def _applies(metric: Metric, table: Table) -> Bools:
-    """The rows that a metric has something of, in either system."""
-    if metric.kind == "other":
-        return np.ones(len(table.candidate), dtype=bool)
+    """The rows that a metric has something of, in either system; a row of zeros adds nothing to any sum."""
     own = (table.candidate[:, metric.columns] != 0).any(axis=1)
     if table.baseline is not None:
         own |= (table.baseline[:, metric.columns] != 0).any(axis=1)
@@ -157,7 +155,7 @@ def _groups(metric: Metric, both: Table, groups: Indices) -> tuple[Floats, Float
     """The weight of each group, and how many of its rows differ between the systems."""
     assert both.baseline is not None
     before, after = metric.rows(both.baseline), metric.rows(both.candidate)
-    weight = np.ones(len(after)) if metric.kind == "other" else np.maximum(before[:, 1], after[:, 1])
+    weight = _applies(metric, both) if metric.kind == "other" else np.maximum(before[:, 1], after[:, 1])
     _, totals = by_group(np.column_stack([weight, (before != after).any(axis=1)]), groups)
     return totals[:, 0], totals[:, 1]
 

@@ -15,6 +15,7 @@ LARGEST_SHARE_UNDEFINED = 0.01
 FEWEST_GROUPS_TO_HALVE_TIES = 100
 LARGEST_SHARE_TIED = 0.5
 _TOLERANCE = 1e-9
+_LEAST_SPREAD = 1e-9  # of a change that is the same on every half: nothing is surer than that
 _PSEUDO_SEED = 1
 
 
@@ -69,10 +70,10 @@ def by_halves(metric: Metric, both: Table, sums: HalfSums, alpha: float) -> Infe
         return Inference(lacking="undefined on too many halves of the data")
     signed = metric.better == "zero"
     worse = np.abs(after) - np.abs(before) if signed else metric.worse_sign * changes
-    spread = _spread(worse[~undefined])
-    if spread == 0 or _spread(changes[~undefined]) == 0:
-        return Inference(lacking="no variation between halves of the data")
     observed = worsening(metric, metric.of(both.baseline), metric.of(both.candidate))
+    spread = _spread(worse[~undefined]) or _LEAST_SPREAD * abs(observed)
+    if spread == 0:
+        return Inference(lacking="no variation between halves of the data")
     slack = _TOLERANCE * max(abs(observed), spread)
     doubt = _doubt(metric, sums)
     return Inference(

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import cohen_kappa_score, confusion_matrix
 
-from fieval.calibration import NOT_A_SURVEY, NOT_HELD_OUT, NOT_LOOKED_AT, Calibration, Judged, calibrate
+from fieval.calibration import NOT_A_SURVEY, Calibration, Judged, calibrate
 from fieval.evals.base import Scorer
 from fieval.evals.label_agreement import LabelAgreement
 from fieval.evals.score_agreement import ScoreAgreement
@@ -43,7 +43,7 @@ def dataset(card: Card = PLAIN, several: bool = False) -> Dataset:
 
     interactions = tuple(
         Interaction(
-            f"i{i}", "chat", "en", f"g{i // 2}", {"split": "held_out" if i % 3 else "train"},
+            f"i{i}", "chat", "en", f"g{i // 2}", {"channel": "chat", "split": "held_out" if i % 3 else "train"},
             labels={"mood": GoldLabel(GOLD[i], votes(GOLD[i], i))},
             scores={"csat": GoldScore(float(SURVEY[i]), (float(SURVEY[i]),))},
             fingerprint=f"{i:04}",
@@ -135,14 +135,29 @@ def test_score_is_what_scipy_says() -> None:
     assert found.mae.low < np.mean(np.abs(PROXY - SURVEY)) < found.mae.high
 
 
+NOT_DECLARED = (
+    "no held-out cohort is declared: labels may have been seen in training. Declare a cohort named split or held_out "
+    "in the card, and restrict the steps, as in `where: {split: held_out}`"
+)
+NOT_RESTRICTED = (
+    "mood, again, csat: interactions that are not held out count, too, and may have been seen in training; restrict "
+    "the steps by `where:` to a value of split"
+)
+
+
 @pytest.mark.parametrize(
     ("card", "where", "note"),
-    [(PLAIN, {}, NOT_HELD_OUT), (CARD, {}, NOT_LOOKED_AT), (CARD, {"split": "held_out"}, None)],
+    [
+        (PLAIN, {}, NOT_DECLARED),
+        (CARD, {}, NOT_RESTRICTED),
+        (CARD, {"channel": "chat"}, NOT_RESTRICTED),
+        (CARD, {"split": "held_out"}, None),
+    ],
 )
 def test_it_says_whether_anything_is_held_out(card: Card, where: dict[str, str], note: str | None) -> None:
     found = calibrated(dataset(card), system(GIVEN), where=where)
     assert found.notes == (*((note,) if note else ()), NOT_A_SURVEY)
-    assert found.labels[0].n == (60 if where else N)
+    assert found.labels[0].n == (60 if "split" in where else N)
 
 
 def test_production_shares_stand_beside_the_others() -> None:

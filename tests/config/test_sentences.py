@@ -226,6 +226,30 @@ def test_all_errors_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) ->
     ]
 
 
+def test_an_unknown_evaluator_does_not_hide_what_else_is_wrong_with_its_step(tmp_path: Path) -> None:
+    text = TOP + (
+        "steps:\n  asr:\n    evaluator: asr_acuracy\n    bar: x\n"
+        "    gates: {kapa: {min: 0}, wer: {max_regresion: 1}, share: {max: 30}}\n"
+        "  other:\n    evaluator: zzz\n    gates: {zzz: {max: 1}}\n"
+    )
+    assert problems(tmp_path, text) == [
+        '6:16: steps.asr.evaluator: unknown evaluator "asr_acuracy"; did you mean "asr_accuracy"?',
+        '7:10: steps.asr.bar: expected a number, got the string "x"',
+        '8:13: steps.asr.gates: unknown metric "kapa"; did you mean "kappa"?',
+        '8:35: steps.asr.gates.wer: unknown key "max_regresion"; did you mean "max_regression"?',
+        "8:67: steps.asr.gates.share.max: expected a number from 0 to 1, got 30; 0.3 is 30 %",
+        '10:16: steps.other.evaluator: unknown evaluator "zzz"; known: asr_accuracy, label_agreement',
+    ]
+
+
+@pytest.mark.parametrize("name", ["git:main", "git::x.jsonl", "'git:main:'"])
+def test_a_name_that_is_half_of_a_revisions_is_told_at_its_place(tmp_path: Path, name: str) -> None:
+    text = SOUND + f"baseline: {name}\nmore: 1\n"
+    expected = f'8:11: baseline: expected git:REVISION:PATH, got "{name.strip(chr(39))}"'
+    assert problems(tmp_path, text)[0] == expected
+    assert len(problems(tmp_path, text)) == 2
+
+
 def test_a_long_list_of_errors_is_cut_with_a_count(tmp_path: Path) -> None:
     path = tmp_path / "gate.yaml"
     path.write_text(SOUND + "".join(f"extra_{number}: 1\n" for number in range(23)), encoding="utf-8")

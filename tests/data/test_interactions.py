@@ -273,7 +273,7 @@ LINE = b'{"id": "a", "channel": "chat"}'
         ),
         (b'{"id": "caf\xe9", "channel": "chat"}', ":1: not UTF-8 at byte 12; save the file as UTF-8"),
         (LINE.decode().encode("utf-16"), ":1: the file is UTF-16 or UTF-32; save it as UTF-8"),
-        (gzip.compress(LINE), ": the file is gzip-compressed; name it interactions.jsonl.gz"),
+        (gzip.compress(LINE, mtime=0), ": the file is gzip-compressed; name it interactions.jsonl.gz"),
     ],
 )
 def test_files_that_cannot_be_used(folder: Path, content: bytes, problem: str) -> None:
@@ -284,7 +284,7 @@ def test_files_that_cannot_be_used(folder: Path, content: bytes, problem: str) -
     assert caught.value.problems == (f"{path}{problem}",)
 
 
-@pytest.mark.parametrize("stored", [LINE, gzip.compress(LINE * 50)[:-12], b"\x1f\x8b" + b"\x00" * 20])
+@pytest.mark.parametrize("stored", [LINE, gzip.compress(LINE * 50, mtime=0)[:-12], b"\x1f\x8b" + b"\x00" * 20])
 def test_broken_gzip(folder: Path, stored: bytes) -> None:
     (folder / "interactions.jsonl").unlink()
     (folder / "interactions.jsonl.gz").write_bytes(stored)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fieval.data import refuse_seen
+from fieval.data.training import Examples
 from fieval.errors import InvalidInput
 from fieval.model import Card, Dataset, Interaction, Source, Turn
 
@@ -35,7 +36,7 @@ def written(folder: Path, *lines: object) -> Path:
 def test_ids_and_whole_texts_are_refused(tmp_path: Path, line: object, what: str | None) -> None:
     path = written(tmp_path, {"id": "x"}, line)
     if what is None:
-        assert refuse_seen(DATASET, path) == 2
+        assert refuse_seen(DATASET, path).total == 2
         return
     with pytest.raises(InvalidInput) as caught:
         refuse_seen(DATASET, path)
@@ -43,6 +44,11 @@ def test_ids_and_whole_texts_are_refused(tmp_path: Path, line: object, what: str
         "1 of 2 interactions were seen in training",
         f'{path}:2: interaction "call-1" of the dataset is in the training data by {what}',
     )
+
+
+def test_it_counts_what_there_was_to_compare_by(tmp_path: Path) -> None:
+    lines = [{"id": "x"}, {"id": "y", "text": "?!"}, {"id": "z", "text": "hello"}, {"turns": [{"text": "good bye"}]}]
+    assert refuse_seen(DATASET, written(tmp_path, *lines)) == Examples(total=4, ids=3, texts=2)
 
 
 def test_compressed_training_data_is_read(tmp_path: Path) -> None:

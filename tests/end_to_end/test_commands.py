@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import fieval as library
+from fieval.reports.text import plain
+from fieval.run_folder import read_run
 
 from end_to_end.command import INSTALLED, PROJECT, fieval
 from made_dataset import made
@@ -35,6 +37,30 @@ def test_help_of_run_has_examples_and_exit_codes() -> None:
     assert "130 interrupted" in done.stdout
 
 
+@pytest.mark.parametrize("group", [[], ["github"]])
+def test_no_summary_of_a_command_is_cut(group: list[str]) -> None:
+    page = fieval(*group, "--help", COLUMNS="80").stdout
+    summaries = page.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    assert len(summaries) >= 2
+    for line in summaries:
+        assert re.fullmatch(r"  [a-z]+ +[A-Z].*[^.]\.", line), line
+
+
+@pytest.mark.parametrize("command", ["check", "show", "bless", "import"])
+def test_help_has_an_example_on_one_line_whose_options_there_are(command: str) -> None:
+    page = fieval(command, "--help", COLUMNS="80").stdout
+    (example,) = re.findall(rf"^  Example: (fieval {command} .*)$", page, re.M)
+    assert page.endswith(f"{example}\n")
+    for option in re.findall(r" (-{1,2}[a-z-]+)", example):
+        assert re.search(rf"^  (?:-\w, )?{option}\b|^  {option},", page, re.M), option
+
+
+def test_help_of_schema_names_its_choices() -> None:
+    page = fieval("schema", "--help").stdout
+    assert "NAME" in page.splitlines()[0]
+    assert "config, dataset, outputs or report." in page
+
+
 def test_version() -> None:
     assert fieval("--version").stdout == f"fieval {library.__version__}\n"
 
@@ -49,7 +75,7 @@ def test_printed_reports_are_as_they_were(tmp_path: Path, candidate: str, name: 
 
 def test_every_file_is_written_and_the_folder_is_private(tmp_path: Path) -> None:
     fieval("run", "--out", tmp_path / "out", "--quiet")
-    assert {path.name for path in (tmp_path / "out").iterdir()} == FILES
+    assert {path.name for path in (tmp_path / "out").iterdir()} == FILES | {".gitignore"}
     assert (tmp_path / "out").stat().st_mode & 0o777 == 0o700
 
 
@@ -67,6 +93,14 @@ def test_quiet_leaves_the_verdict_line() -> None:
     assert done.stdout.startswith("FAIL: asr broke: ")
     assert done.stdout.count("\n") == 1
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("asked", "width"), [("80", 80), ("140", 140), ("60", 60), ("40", 100), ("wide", 100), ("", 100), ("1e3", 100)]
+)
+def test_a_report_that_is_piped_is_as_wide_as_is_asked(tmp_path: Path, asked: str, width: int) -> None:
+    done = fieval("run", "--candidate", BROKEN, "--out", tmp_path, COLUMNS=asked)
+    assert done.stdout == plain(read_run(tmp_path), width=width).rstrip("\n") + "\n"
 
 
 def test_formats_can_be_repeated(tmp_path: Path) -> None:
@@ -145,7 +179,7 @@ def test_a_reader_that_leaves_does_not_change_the_verdict(tmp_path: Path) -> Non
 def test_no_terminal_no_progress_and_no_colour(tmp_path: Path) -> None:
     done = fieval("run", "--out", tmp_path)
     assert "\x1b" not in done.stdout + done.stderr
-    assert done.stderr == f"Run folder: {tmp_path}\n"
+    assert done.stderr == f"PASS (exit 0). Run folder: {tmp_path}\n"
 
 
 def test_library_gives_rows_and_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,3 +227,11 @@ def test_progress_shows_on_a_terminal_after_a_second_and_only_on_stderr(tmp_path
     assert process.returncode == 0
     assert b"scoring" in shown
     assert b"scoring" not in printed
+
+
+def test_a_shell_completes_commands() -> None:
+    done = fieval(_FIEVAL_COMPLETE="complete_bash", COMP_WORDS="fieval sh", COMP_CWORD="1")
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["show"], "")
+    script = fieval("--show-completion", "bash", SHELL="/bin/bash")
+    assert (script.returncode, script.stderr) == (0, "")
+    assert "complete -o default -F _fieval_completion fieval" in script.stdout

@@ -174,7 +174,7 @@ def test_a_library_that_exits_on_import_does_not_pass_the_gate(tmp_path: Path) -
 def test_an_invalid_run_leaves_no_earlier_verdict(tmp_path: Path) -> None:
     fieval("run", "--out", tmp_path, "-q")
     assert fieval("run", "--candidate", "nowhere.jsonl", "--out", tmp_path).returncode == 2
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == [".gitignore"]
 
 
 def test_a_file_name_that_is_no_text(tmp_path: Path) -> None:

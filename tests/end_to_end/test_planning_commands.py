@@ -72,6 +72,32 @@ def test_plan_numbers_are_those_of_the_run(tmp_path: Path) -> None:
     assert compared > 5
 
 
+def test_plan_of_a_candidate_that_is_the_baseline_is_one_sentence(tmp_path: Path) -> None:
+    one = made(n=40)
+    one.candidate = one.baseline
+    done = fieval("plan", "-c", one.write(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert " ".join(done.stdout.split()) == (
+        "The candidate's outputs are the baseline's; plan needs two different systems, since what can be found and "
+        "proven rests on how they differ. Name another one with --candidate or --baseline."
+    )
+    assert json.loads(fieval("plan", "-c", tmp_path / "gate.yaml", "--format", "json").stdout)["same"] is True
+
+
+def test_plan_of_drift_has_its_table_even_then(tmp_path: Path) -> None:
+    one = made(n=60)
+    one.config = one.config.replace("steps:", "anchor: candidate.jsonl\nsteps:").replace(
+        "mae: {max_regression: 0.2}", "mae: {max_regression: 0.2, max_drift: 0.2}"
+    )
+    config = one.write(tmp_path)
+    done = fieval("plan", "-c", config, "--candidate", tmp_path / "baseline.jsonl")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("The candidate's outputs are the baseline's; ")
+    assert re.findall(r"^  (\S+ \S+)", done.stdout, re.M) == ["mae (drift)"]
+    assert "\ndetects: " in done.stdout
+    assert "Not to be planned" not in done.stdout
+
+
 def test_plan_without_a_baseline_says_why(tmp_path: Path) -> None:
     one = made(n=40)
     one.config = one.config.replace("baseline: baseline.jsonl\n", "")
@@ -96,9 +122,47 @@ def test_selfcheck_says_what_it_measures_and_what_it_cannot_see() -> None:
     assert "cannot see asymmetric tails" in printed
 
 
+def test_selfcheck_says_which_rules_end_a_release_inconclusive() -> None:
+    command = ("selfcheck", "-c", "configs/release_gate.yaml", "--worlds", "20")
+    found = json.loads(fieval(*command, "--format", "json").stdout)
+    assert found["inconclusive"]["count"] > 0
+    named = [rule for rule in found["rules"] if rule["inconclusive"]["count"]]
+    assert "summary fabrication_rate" in {f"{rule['step']} {rule['metric']}" for rule in named}
+    table = fieval(*command).stdout.split("unmeasured or not proven in\n")[1].split("\n\n")[0].splitlines()
+    assert len(table) == len(named)
+    largest = max(named, key=lambda rule: rule["inconclusive"]["count"])
+    assert table[0].split()[:2] == [largest["step"], largest["metric"]]
+    assert re.search(rf"{100 * largest['inconclusive']['value']:.1f} % \([\d.]+ to [\d.]+\)$", table[0])
+
+
+def test_selfcheck_names_no_rule_where_none_can_be_gated(tmp_path: Path) -> None:
+    one = made(n=30)
+    one.config = one.config.partition("  asr:")[0] + (
+        "  intent: {evaluator: label_agreement, gates: {fail_rate: {max_gap: 0.1, by: [product]}}}\n"
+        "significance: {resamples: 999}\n"
+    )
+    printed = " ".join(fieval("selfcheck", "-c", one.write(tmp_path), "--worlds", "20").stdout.split())
+    assert "end inconclusive (exit 3) in 100.0 %" in printed
+    assert "Exit 3 comes from no single rule: none has a slice that is large enough to be gated." in printed
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, ("run",), ("check",)], ids=lambda command: command[0])
+def test_a_production_mix_that_is_not_covered_needs_the_flag(command: tuple[str, ...], tmp_path: Path) -> None:
+    one = made(n=60)
+    one.card += "population:\n  product: {mobile: 0.5, energy: 0.3, water: 0.2}\n"
+    arguments = (*command, "-c", one.write(tmp_path), *(("--out", tmp_path / "out") if command == ("run",) else ()))
+    refused = fieval(*arguments)
+    assert refused.returncode == 2
+    assert "population.product.water: no interaction, but a share of 20% in production" in refused.stderr
+    assert "--allow-uncovered" in refused.stderr
+    allowed = fieval(*arguments, "--allow-uncovered")
+    assert allowed.returncode == 0, allowed.stderr
+
+
 def test_calibrate_tells_of_held_out_data_proxies_and_people() -> None:
     printed = fieval("calibrate").stdout
     assert "no held-out cohort is declared: labels may have been seen in training" in printed
+    assert "as in `where: {split: held_out}`" in printed
     assert "a proxy is not a survey" in printed
     assert "Krippendorff's alpha" in printed
     for label in ("intent", "sentiment", "resolution", "coherence"):
@@ -126,7 +190,10 @@ def test_training_data_that_holds_golden_interactions_is_refused(tmp_path: Path)
     path.write_text('{"id": "another"}\n')
     clean = fieval("check", "--training", path)
     assert clean.returncode == 0
-    assert "No interaction is among the 1 training examples" in clean.stdout
+    assert "No interaction is among the 1 training examples, by id. None of them has a text" in clean.stdout
+    path.write_text('{"id": "another"}\n{"text": "so long"}\n{"id": "third", "text": "farewell"}\n')
+    clean = fieval("check", "--training", path)
+    assert "among the 3 training examples, by id (2 of them) or by whole text (2 of them)." in clean.stdout
 
 
 def excerpt(name: str) -> list[str]:

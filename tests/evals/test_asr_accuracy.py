@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fieval.errors import InvalidInput
 from fieval.evals.asr_accuracy import ASRAccuracy
 from fieval.evals.base import Scorer
 from fieval.model import Card, Channel, Interaction, Output, Turn
+from fieval.speech.normalize import NormalizerName
 from fieval.statistics.sums import exact
 
 CARD = Card("d", "1", terms=("router", "Direct Debit"))
@@ -34,8 +36,8 @@ def values(pairs: list[tuple[Interaction, Output | None]]) -> dict[str, float]:
     return {metric.name: metric.of(rows) for metric in made.metrics}
 
 
-WORDS = st.lists(st.sampled_from(["a", "bb", "the", "router", "é", "40"]), max_size=9)
-SOME_WORDS = st.lists(st.sampled_from(["a", "bb", "the", "router", "é", "40"]), min_size=1, max_size=9)
+WORDS = st.lists(st.sampled_from(["a", "plan", "the", "router", "roof", "won't"]), max_size=9)
+SOME_WORDS = st.lists(st.sampled_from(["a", "plan", "the", "router", "roof", "won't"]), min_size=1, max_size=9)
 
 
 @settings(max_examples=200, deadline=None)
@@ -68,6 +70,33 @@ def test_the_language_picks_the_normaliser() -> None:
     assert plain.row(call("Hello"), heard("hello"))[0] == 1
 
 
+def test_replacements_hold_for_gold_outputs_and_terms() -> None:
+    phrases = {"wi fi": "wifi", "north line": "Northline"}
+    made = ASRAccuracy(replacements=phrases).scorer("asr", Card("d", "1", terms=("Northline",)))
+    row = made.row(call("North Line's the Wi-Fi", "of Northline"), heard("north line's the WIFI of north line"))
+    assert row == [0, 0, 0, 6, 0, len("north line's the wifi of northline"), 1, 1]
+
+
+@pytest.mark.parametrize("name", ["auto", "english", "basic"])
+def test_replacements_that_cannot_be_are_found_before_anything_is_scored(name: NormalizerName) -> None:
+    evaluator = ASRAccuracy(normalizer=name, replacements={"…": "dots"})
+    with pytest.raises(InvalidInput) as error:
+        evaluator.scorer("asr", CARD)
+    assert error.value.problems[0] == 'steps.asr.replacements: "…" has no words to look for'
+
+
+def test_the_normalisers_of_the_languages_that_are_scored_are_named() -> None:
+    calls = [call("hello"), call("hola", language="es"), call("bonjour", language="fr")]
+    written = call("hallo", channel="chat", language="en")
+    made = scorer()
+    assert made.identities([*calls, written]) == ("basic 2", "english 2")
+    assert made.identities([calls[1], written]) == ("basic 2",)
+    made.where = {"product": "none"}
+    assert made.identities(calls) == ()
+    replacing = ASRAccuracy(normalizer="none", replacements={"a": "b"}).scorer("asr", CARD)
+    assert replacing.identities(calls)[0].startswith("none 1+replacements:")
+
+
 def test_terms_and_numbers_must_survive() -> None:
     found = values(
         [(call("the direct debit for the router is 40 not 14"), heard("the direct debt for the router is 40"))]
@@ -98,11 +127,14 @@ def test_where_nothing_was_said_nothing_is_missing_and_every_word_is_too_much() 
     assert made.applies(silence)
     assert made.part(silence, None) == ()
     assert made.row(silence, None) == [0] * 8
-    assert made.row(silence, heard("two words")) == [2, 0, 2, 0, 9, 0, 0, 0]
+    assert made.row(silence, heard("two words")) == [2, 0, 2, 0, 7, 0, 0, 0]
     assert made.badness(made.row(silence, heard("two words"))) == 2
     assert made.failed(made.row(silence, heard("two words")))
     assert np.isnan(values([(silence, None)])["wer"])
-    assert values([(silence, heard("two words")), (call("a b c d"), heard("a b c d"))])["wer"] == 0.5
+    assert (
+        values([(silence, heard("two words")), (call("we like this router"), heard("we like this router"))])["wer"]
+        == 0.5
+    )
 
 
 def test_it_applies_to_voice_with_gold_turns() -> None:
@@ -121,8 +153,9 @@ def test_only_the_texts_make_an_output() -> None:
 
 def test_bar_and_worsening_are_in_wer() -> None:
     made = scorer(fail_above=0.5, worse_by=0.25)
-    interaction = call("a b c d")
-    none, one, two, three = (made.row(interaction, heard(text)) for text in ("a b c d", "a b c", "a b", "a"))
+    interaction = call("we like this router")
+    said = ("we like this router", "we like this", "we like", "we")
+    none, one, two, three = (made.row(interaction, heard(text)) for text in said)
     assert [made.failed(row) for row in (none, one, two, three)] == [False, False, False, True]
     assert not made.got_worse(none, one)
     assert made.got_worse(none, two)

@@ -139,3 +139,50 @@ def test_a_looping_summary_is_scored(tmp_path: Path) -> None:
     one.candidate[0]["summary"] = "one hundred " * 50
     one.gold[1]["gold"]["turns"][0]["text"] += " one hundred" * 50
     assert gate(one, tmp_path, step("summary_quality", "fabrication_rate: {max: 1}", "summary")).exit_code == 0
+
+
+@pytest.mark.parametrize("margin", ["0.02", '"5%"'])
+def test_a_harm_that_is_the_same_everywhere_is_the_surest(tmp_path: Path, margin: str) -> None:
+    """All halves agree to the last bit; that is not "no variation, so nothing can be said"."""
+    one = made(100)
+    for gold, line in zip(one.gold, one.baseline, strict=True):
+        line["turns"] = [{"text": turn["text"]} for turn in gold["gold"]["turns"]]
+        line["labels"]["intent"] = gold["gold"]["labels"]["intent"]
+    one.candidate = one.copy().baseline
+    for line in one.candidate:
+        line["turns"] = [{"text": " ".join("zzz" for _ in turn["text"].split())} for turn in line["turns"]]
+        line["labels"]["intent"] = "junk"
+    wer = step("asr_accuracy", "wer: {max_regression: 0.01}", "asr")
+    assert gate(one, tmp_path / "asr", wer).exit_code == 1
+    kappa = step("label_agreement", f"kappa: {{max_regression: {margin}}}")
+    assert gate(one, tmp_path / "kappa", kappa).exit_code == 1
+
+
+def test_a_score_that_is_off_by_the_same_everywhere_fails(tmp_path: Path) -> None:
+    one = made(100)
+    one.candidate = one.copy().baseline
+    for line in one.candidate:
+        line["scores"]["csat"] -= 1.0
+    report = gate(one, tmp_path, step("score_agreement", "bias: {max_regression: 0.2}", "csat"))
+    assert report.exit_code == 1
+
+
+def test_what_cannot_be_tested_for_one_large_customer_does_not_pass(tmp_path: Path) -> None:
+    one = made(100)
+    for line in one.gold[:70]:
+        line["group"] = "the one"
+    one.candidate = one.copy().baseline
+    for line in one.candidate:
+        line["labels"]["intent"] = "junk"
+    report = gate(one, tmp_path, step("label_agreement", "kappa: {max_regression: 0.02}"))
+    assert report.exit_code == 3
+    assert "one group makes up more than half of it" in report.headline
+
+
+def test_bounds_alone_do_not_pass_where_the_baseline_that_is_named_is_not_there(tmp_path: Path) -> None:
+    rules = step("label_agreement", "fail_rate: {max: 0.9}, missing: {max_regression: 0, severity: warn}")
+    one = made(60)
+    one.config = f"version: 1\ndataset: data\ncandidate: candidate.jsonl\nbaseline: slip.jsonl\nsteps:\n{rules}"
+    report = fieval.run(one.write(tmp_path))
+    assert (report.exit_code, report.verdict) == (3, "inconclusive")
+    assert report.headline.startswith("Not decided: no baseline yet: bless one.")

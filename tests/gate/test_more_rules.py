@@ -38,6 +38,9 @@ def test_a_relative_margin_is_a_share_of_the_baseline(tmp_path: Path) -> None:
     report = gate(one, tmp_path / "a", intent('fail_rate: {max_regression: "500%"}'))
     (rule,) = row(report, "fail_rate").rules
     assert (rule.verdict, rule.limit, rule.relative) == ("pass", 5.0, True)
+    baseline = row(report, "fail_rate").baseline
+    assert baseline is not None
+    assert rule.margin == pytest.approx(5 * baseline)
     assert gate(one, tmp_path / "b", intent('fail_rate: {max_regression: "1%"}')).exit_code == 1
 
 
@@ -84,6 +87,9 @@ def test_a_gap_between_cohorts_fails_though_nothing_changed(tmp_path: Path) -> N
     (rule,) = row(report, "fail_rate").rules
     assert report.exit_code == 1
     assert rule.reason.startswith("product=mobile is ")
+    assert rule.p_value is not None
+    assert f"(p = {rule.p_value:.4f})" in rule.reason
+    assert rule.margin is None
     assert "worse than product=energy (p " in rule.reason
     assert gate(unfair(240), tmp_path / "b", intent("fail_rate: {max_gap: 0.9, by: [product]}")).exit_code == 0
     small = row(gate(unfair(80), tmp_path / "c", intent("fail_rate: {max_gap: 0.2, by: [product]}")), "fail_rate")
@@ -101,7 +107,12 @@ def test_drift_is_measured_against_the_anchor(tmp_path: Path) -> None:
     verdicts = {rule.rule: rule.verdict for rule in row(report, "accuracy").rules}
     assert verdicts == {"max_regression": "pass", "max_drift": "fail"}
     assert report.provenance.anchor is not None
-    assert "against the anchor: -" in next(r.reason for r in row(report, "accuracy").rules if r.rule == "max_drift")
+    regression, drift = row(report, "accuracy").rules
+    assert drift.reason.startswith("against the anchor: -")
+    assert drift.p_value is not None
+    assert drift.p_value < 0.05
+    assert (regression.reason, regression.p_value) == ("unchanged", None)
+    assert (drift.margin, regression.margin) == (0.02, 0.02)
 
 
 @pytest.mark.parametrize(("days", "code"), [(1, 0), (0, 0), (-1, 1)])
@@ -115,7 +126,7 @@ def test_a_waiver_holds_until_its_day(tmp_path: Path, days: int, code: int) -> N
     (rule,) = row(report, "accuracy").rules
     assert rule.verdict == "fail"
     assert (rule.waived is None) == (days < 0)
-    notes = runner.run_gate(runner.Request(tmp_path / "gate.yaml")).notes
+    notes = runner.run_gate(runner.Request(tmp_path / "gate.yaml")).report.notes
     assert [("has expired" in note) for note in notes] == ([True] if days < 0 else [])
 
 
@@ -252,3 +263,17 @@ def test_cohorts_that_never_meet_are_no_slice_to_skip(tmp_path: Path) -> None:
         line["cohorts"] = {"tier": "gold"} if index % 2 else {"product": "mobile"}
     with pytest.raises(InvalidInput, match="no interaction has the cohort product and tier"):
         gate(one, tmp_path, intent("accuracy: {max_regression: 0.5, by: [[product, tier]]}"))
+
+
+def test_a_rule_has_the_p_value_that_it_was_judged_by(tmp_path: Path) -> None:
+    """Corrected where it can block, else as it is; a bound has none."""
+    gates = "accuracy: [{max_regression: 0.02, min: 0.1}, {max_regression: 0.01, severity: warn}]"
+    gates += ", kappa: {max_regression: 0.02}"
+    found = row(gate(made(n=200, harm=0.05), tmp_path, intent(gates)), "accuracy")
+    blocking, bound, warning = found.rules
+    assert blocking.p_value == found.p_adjusted
+    assert (bound.p_value, bound.margin) == (None, None)
+    assert warning.p_value == found.p_value
+    assert found.p_value is not None
+    assert found.p_adjusted is not None
+    assert found.p_value < found.p_adjusted

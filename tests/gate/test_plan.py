@@ -94,3 +94,19 @@ def test_slices_stand_under_their_metric_and_bounds_are_left_out() -> None:
         ("wer", {"language": "es"}),
         ("cer", None),
     ]
+
+
+def test_a_candidate_that_is_the_baseline_is_told() -> None:
+    same, other = replace(CELL, unchanged=True), replace(CELL, metric=replace(WER, name="cer"))
+    counted = replace(same, metric=replace(WER, name="missing", counted=True))
+    limit = Rule("max_regression", 0.01)
+
+    def told(*cells: Cell) -> bool:
+        return plan([Check(limit, cell, cell) for cell in cells], Significance()).same
+
+    assert told(same, counted)
+    assert told(same, replace(CELL, slice=SPANISH))
+    assert not told(same, other)
+    assert not told(CELL)
+    assert not told()
+    assert not plan([Check(Rule("max_drift", 0.01), same, same)], Significance()).same

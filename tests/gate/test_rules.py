@@ -6,7 +6,7 @@ from math import nan
 import numpy as np
 import pytest
 
-from fieval.gate.cells import Cell
+from fieval.gate.cells import NO_BASELINE, Cell
 from fieval.gate.rules import Check, hypotheses
 from fieval.gate.rules import judge as judge_check
 from fieval.gate.slices import Slice
@@ -71,13 +71,16 @@ REGRESSIONS = [
     ("fail", 0.01, cell(), 0.001),
     ("fail", 0.01, cell(), 0.049),
     ("undecided", 0.01, cell(), 0.05),
-    ("undecided", 0.01, cell(test=LOST), None),
+    ("unmeasured", 0.01, cell(test=LOST), None),
+    ("undecided", 0.01, cell(part=SPANISH, test=LOST), None),
     ("pass", 0.02, cell(test=LOST), None),
     ("pass", 0.0, cell(unchanged=True), None),  # type: ignore[arg-type]
     ("unmeasured", 0.01, cell(incomparable="no baseline yet", unchanged=True), None),  # type: ignore[arg-type]
     ("unmeasured", 0.01, cell(few_pairs="5 interactions"), None),
     ("not_gated", 0.01, cell(part=SPANISH, few_pairs="5 interactions"), None),
     ("not_gated", 0.01, cell(part=SPANISH, few_pairs="5 interactions", incomparable="no baseline yet"), None),
+    ("unmeasured", 0.01, cell(part=SPANISH, few_pairs="0 interactions", incomparable=NO_BASELINE), None),
+    ("not_gated", 0.01, cell(part=SPANISH, small="5 interactions", incomparable=NO_BASELINE), None),
     ("fail", 0.01, cell(candidate=nan), None),
     ("unmeasured", 0.01, cell(baseline=nan), None),
     ("unmeasured", 0.01, cell(candidate=nan, baseline=nan), None),

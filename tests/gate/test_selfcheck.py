@@ -81,6 +81,19 @@ def test_a_rule_that_always_fails_blocks_every_world() -> None:
     assert all(rule.fails.count < 20 for rule in found.rules if rule.rule != "max")
 
 
+def test_rules_that_end_a_world_inconclusive_are_counted() -> None:
+    """A world exits with 3 only where some rule is unmeasured, or unproven where proof is asked for."""
+    assert not any(rule.inconclusive.count for rule in check(STEPS).rules)
+    strict = check(STEPS, worlds=40, significance=msgspec.structs.replace(SIGNIFICANCE, require_proof=True))
+    counts = [rule.inconclusive.count for rule in strict.rules]
+    assert 0 < strict.inconclusive.count <= sum(counts)
+    assert max(counts) <= strict.inconclusive.count + strict.blocked.count
+    assert all(rule.slice is None for rule in strict.rules if rule.inconclusive.count)
+    without = [replace(step, table=replace(step.table, baseline=None)) for step in STEPS]
+    unmeasured = check(without, worlds=20)
+    assert {rule.inconclusive.count for rule in unmeasured.rules if rule.rule == "max_regression"} == {20}
+
+
 def test_only_rules_that_fail_block() -> None:
     """A world exits with 1 if and only if some blocking rule fails in it."""
     found = check(STEPS, worlds=60)

@@ -64,6 +64,13 @@ def test_a_case_says_what_was_checked_where_and_on_which_line() -> None:
     assert values["p_adjusted"] == "0.0003"
 
 
+def test_a_case_has_the_p_value_of_its_own_rule() -> None:
+    root = _parsed(sample_run.weighted())
+    case = next(case for case in root.iter("testcase") if case.attrib["name"].startswith("max_drift"))
+    values = {item.attrib["name"]: item.attrib["value"] for item in case.iter("property")}
+    assert (values["p_value"], values["rule_p_value"]) == ("0.4211", "0.0021")
+
+
 def test_names_of_cases_are_unique_within_their_class() -> None:
     twice = [sample_run.rule(), sample_run.rule(by=("language",))]
     root = _parsed(sample_run.run([sample_run.result("asr", "wer", (0.1, 0.1), rules=twice)]))

@@ -20,7 +20,7 @@ CODE_SPAN = re.compile(r"`[^`\n]+`")
 ROW_WITH_NINE_CELLS = re.compile(r"\|( [^|\n]* \|){9}")
 
 
-@pytest.mark.parametrize("name", ["failing", "passing", "inconclusive", "hostile"])
+@pytest.mark.parametrize("name", ["failing", "passing", "inconclusive", "hostile", "weighted"])
 def test_report_looks_as_approved(name: str) -> None:
     assert_matches(_render(getattr(sample_run, name)()), SNAPSHOTS / f"{name}.md")
 
@@ -36,6 +36,18 @@ def test_report_looks_as_approved(name: str) -> None:
 def test_the_verdict_comes_first(name: str, alert: str, verdict: str) -> None:
     run: Run = getattr(sample_run, name)()
     assert _render(run).startswith(f"> [!{alert}]\n> **{verdict}** {run.report.headline}\n")
+
+
+def test_weighting_shares_drift_and_what_is_not_gated_are_told() -> None:
+    text = _render(sample_run.weighted())
+    assert text.split("\n>\n> ")[2].startswith(
+        "Results are weighted to the production mix, which leaves the worth of 1,"
+    )
+    assert "| 5% of the baseline worse (0.8 points) |" in text
+    assert "| 3% of the anchor worse (2.6 points). Against the anchor: -4.1 points from 89.0%; p = 0.0021. |" in text
+    assert "### Not gated\n\n- fewer than two cohorts (intent fail rate)\n" in text
+    assert "| +6.1 (anchor) |" in text
+    assert "| +1.2 (0.1 to 4.0) |" in text
 
 
 def test_times_and_places_stay_out() -> None:

@@ -1,5 +1,7 @@
 """Shares of a worsening, against numpy's own least squares."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -36,6 +38,27 @@ def test_shares_are_those_of_least_squares(regressors: int, weighted: bool) -> N
     assert found.shares.sum() == pytest.approx(made.worsening.sum(), abs=1e-15)
     assert (found.intervals[:, 0] < found.shares).all()
     assert (found.shares < found.intervals[:, 1]).all()
+
+
+def test_what_an_earlier_step_passes_on_is_its_own() -> None:
+    """Level by level: the earlier step's share is that of a regression on it alone, all together that of one on all."""
+    made = design(7, 3)
+    (found,) = attribute([(replace(made, levels=(0, 0, 1)), np.arange(N))], draw_halves(N, 199, 1), 0.05)
+    first = replace(made, upstream=made.upstream[:, :2])
+    earlier = by_lstsq(first) * (made.weight @ first.upstream)
+    together = by_lstsq(made) @ (made.weight @ made.upstream)
+    assert found.shares[:2] == pytest.approx(earlier, abs=1e-12)
+    assert found.shares[2] == pytest.approx(together - earlier.sum(), abs=1e-12)
+    assert found.shares.sum() == pytest.approx(made.worsening.sum(), abs=1e-15)
+
+
+def test_a_later_step_that_only_passes_on_has_no_share() -> None:
+    made = design(3, 1)
+    chain = replace(made, upstream=np.column_stack([made.upstream, 2 * made.upstream]), levels=(0, 1))
+    halves = draw_halves(N, 99, 1)
+    (one,), (two,) = (attribute([(each, np.arange(N))], halves, 0.05) for each in (made, chain))
+    assert two.shares == pytest.approx([one.shares[0], 0, one.shares[1]], abs=1e-12)
+    assert two.intervals[1] == pytest.approx([0, 0], abs=1e-12)
 
 
 def test_halves_recompute_the_regression_on_their_own_rows() -> None:

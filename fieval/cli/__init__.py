@@ -1,0 +1,84 @@
+"""The command line: parses, prints and returns exit codes. The only room that does.
+
+A command is a function in one of the modules named here, in the order in which the help lists them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+import typer
+
+from fieval.cli.app import app
+from fieval.cli.printing import complain
+from fieval.errors import ExitCode, FievalError
+
+__all__ = ["run_command"]
+
+for _module in ("gate", "starting", "runs", "studying", "importing", "describing", "github"):
+    import_module(f"{__name__}.{_module}")
+
+# typer carries a click of its own or uses the one that is installed, by version; this is the base class in either.
+_USAGE_ERROR: type[Exception] = next(each for each in typer.BadParameter.__mro__ if each.__name__ == "ClickException")
+
+
+# typer leaves by itself, with 1 when nobody reads the help
+_LEAVING = {"-h", "--help", "--show-completion", "--install-completion"}
+_COMPLETING = "_FIEVAL_COMPLETE"
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code."""
+    _print_anything()
+    try:
+        code = app(args=list(arguments), prog_name="fieval", standalone_mode=False)
+    except FievalError as error:
+        complain(error)
+        return int(error.exit_code)
+    except typer.Abort:
+        return int(ExitCode.INTERRUPTED)
+    except _USAGE_ERROR as error:
+        with contextlib.suppress(OSError):
+            error.show()  # type: ignore[attr-defined]
+        return int(ExitCode.INVALID)
+    except (BrokenPipeError, SystemExit):
+        if not (_LEAVING & set(arguments) or _COMPLETING in os.environ):
+            raise
+        code = ExitCode.PASS
+    except OSError as error:
+        return _refused(error)
+    return int(code or ExitCode.PASS)
+
+
+def _print_anything() -> None:
+    """What an encoding lacks is printed as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _refused(error: OSError) -> int:
+    """A file of the user that the system refuses is no bug, wherever that was not foreseen."""
+    from fieval.files import of_system, shown
+
+    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
+    if not name or _ours(name):
+        raise error
+    found = of_system(error, shown(name))
+    complain(found)
+    return int(found.exit_code)
+
+
+def _ours(name: str) -> bool:
+    """Whether a file belongs to fieval or to Python."""
+    import sysconfig
+
+    installed = [sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "purelib", "platlib")]
+    homes = [str(Path(__file__).parents[1]), *installed]
+    return any(Path(os.path.realpath(name)).is_relative_to(os.path.realpath(home)) for home in homes)

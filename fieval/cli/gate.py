@@ -1,0 +1,151 @@
+"""`run` and `check`: the gate, and a look at what it would judge."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fieval.cli.app import app
+from fieval.cli.closing import close
+from fieval.cli.printing import harmless, note, say
+from fieval.errors import ExitCode
+from fieval.options import (
+    BaselineOption,
+    CandidateOption,
+    ConfigOption,
+    DatasetOption,
+    IgnoreOption,
+    OutputFormat,
+    UncoveredOption,
+)
+
+if TYPE_CHECKING:
+    from fieval.data.training import Examples
+    from fieval.model import Run
+
+_FORMATS_HELP = "Print text, json, markdown, junit or github (repeatable); every file is written anyway. [text]"
+_RUN_EPILOG = """\b
+Examples:
+  fieval run                                    the config of this folder
+  fieval run -c configs/default.yaml            another one
+  fieval run --candidate outputs/next.jsonl     another candidate
+  fieval run --format markdown > summary.md     for a pull request
+\b
+Exit codes: 0 pass, 1 fail, 2 bad usage, config or data, 3 inconclusive,
+4 cannot be measured now, 70 bug in fieval, 130 interrupted."""
+
+
+@app.command(epilog=_RUN_EPILOG)
+def run(
+    config: ConfigOption = None,
+    dataset: DatasetOption = None,
+    candidate: CandidateOption = None,
+    baseline: BaselineOption = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Run folder [.fieval/runs/<time>-<fingerprint>].")
+    ] = None,
+    formats: Annotated[
+        list[OutputFormat] | None,
+        typer.Option("--format", metavar="FORMAT", help=_FORMATS_HELP),
+    ] = None,
+    show_text: Annotated[
+        bool, typer.Option("--show-text", help="Show what was said in the worst interactions.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict line only.")] = False,
+    ignore_unknown: IgnoreOption = False,
+    allow_uncovered: UncoveredOption = False,
+) -> int:
+    """Score, compare with the baseline, exit by the verdict."""
+    from fieval.progress import watched
+    from fieval.reports.wording import verdict_line
+    from fieval.run_folder import clear_run, write_run
+    from fieval.runner import Request, run_gate
+
+    request = Request(config, dataset, candidate, baseline, ignore_unknown, allow_uncovered)
+    if out:
+        clear_run(out)
+    with watched(enabled=not quiet) as progress:
+        found = run_gate(request, progress)
+        folder = write_run(found, out)
+    if quiet:
+        say(verdict_line(found.report))
+    else:
+        printed = formats or [OutputFormat.TEXT]
+        for name in printed:
+            print_report(found, name, show_text=show_text)
+        for remark in found.report.notes:
+            note(f"Note: {remark}")
+        if OutputFormat.TEXT in printed:
+            close(found, folder)
+        else:
+            note(f"Run folder: {folder}")
+    return found.report.exit_code
+
+
+@app.command(epilog="Example: fieval check -c configs/default.yaml --candidate outputs/next.jsonl")
+def check(
+    config: ConfigOption = None,
+    dataset: DatasetOption = None,
+    candidate: CandidateOption = None,
+    baseline: BaselineOption = None,
+    ignore_unknown: IgnoreOption = False,
+    allow_uncovered: UncoveredOption = False,
+    training: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Training data (id, text); refuses what is also in the dataset.")
+    ] = None,
+) -> int:
+    """Validate config and data and count them; score nothing."""
+    from fieval.inventory import take_inventory, warnings
+    from fieval.pages.layout import table
+    from fieval.runner import Request, read_inputs
+    from fieval.studies import refuse_training
+
+    inputs = read_inputs(Request(config, dataset, candidate, baseline, ignore_unknown, allow_uncovered))
+    examples = None if training is None else refuse_training(inputs, training)
+    for counts in take_inventory(inputs):
+        say("\n".join([harmless(counts.title), *table(counts.header, counts.rows, indent=0)]) + "\n")
+    for warning in warnings(inputs):
+        say(f"Note: {harmless(warning)}.")
+    if examples is not None:
+        say(_not_seen(examples))
+    say("Config and data are valid.")
+    return int(ExitCode.PASS)
+
+
+def _not_seen(examples: Examples) -> str:
+    """What the dataset was held against: ids alone do not find what was renamed."""
+    told = f"No interaction is among the {examples.total:,} training examples"
+    if not examples.texts:
+        return f"{told}, by id. None of them has a text, so an interaction under another id would not have been found."
+    return f"{told}, by id ({examples.ids:,} of them) or by whole text ({examples.texts:,} of them)."
+
+
+def print_report(found: Run, name: OutputFormat, *, show_text: bool) -> None:
+    """A report on stdout, as wide as the terminal or the environment says."""
+    from fieval import reports
+
+    if name is OutputFormat.GITHUB:
+        from fieval.github.publishing import in_workspace
+
+        found = in_workspace(found, os.environ.get("GITHUB_WORKSPACE"))
+    if name is not OutputFormat.TEXT:
+        say(reports.formats()[name.value].render(found, show_text=show_text).rstrip("\n"))
+        return
+    from fieval.reports.text import PLAIN_WIDTH, TerminalReport, plain
+
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        Console().print(TerminalReport(found, show_text=show_text))
+    else:
+        say(plain(found, width=columns() or PLAIN_WIDTH, show_text=show_text).rstrip("\n"))
+
+
+def columns() -> int | None:
+    """The width that the environment asks for, unless the tables would not have room in it."""
+    asked = os.environ.get("COLUMNS", "")
+    return int(asked) if re.fullmatch(r"[6-9][0-9]|[1-9][0-9]{2,3}", asked) else None

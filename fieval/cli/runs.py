@@ -1,0 +1,115 @@
+"""`report`, `show`, `compare` and `bless`: what can be done with a run that is over."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fieval.cli.app import app
+from fieval.cli.gate import columns, print_report
+from fieval.cli.printing import harmless, note, say
+from fieval.errors import ExitCode
+from fieval.options import OutputFormat, PageFormat, PageOption
+
+if TYPE_CHECKING:
+    from fieval.blessing import Blessing
+
+_FORMATS_HELP = "Print text, json, markdown, junit or github (repeatable). [text]"
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The folder of a run, or its report.json.")]
+
+
+@app.command()
+def report(
+    run: RunArgument,
+    formats: Annotated[
+        list[OutputFormat] | None,
+        typer.Option("--format", metavar="FORMAT", help=_FORMATS_HELP),
+    ] = None,
+    show_text: Annotated[
+        bool, typer.Option("--show-text", help="Show what was said in the worst interactions.")
+    ] = False,
+) -> int:
+    """Print a report of an earlier run again."""
+    from fieval.run_folder import read_run
+
+    found = read_run(run)
+    for name in formats or [OutputFormat.TEXT]:
+        print_report(found, name, show_text=show_text)
+    return int(ExitCode.PASS)
+
+
+@app.command(epilog="Example: fieval show RUN_FOLDER call-0001 call-0002")
+def show(
+    run: RunArgument,
+    identifiers: Annotated[list[str], typer.Argument(metavar="ID...", help="The ids of interactions.")],
+    config: Annotated[
+        str | None, typer.Option("-c", "--config", metavar="FILE", help="Where its config is now.")
+    ] = None,
+    dataset: Annotated[str | None, typer.Option(metavar="DIR", help="Where its dataset is now.")] = None,
+    candidate: Annotated[str | None, typer.Option(metavar="FILE", help="Where its candidate is now.")] = None,
+    baseline: Annotated[str | None, typer.Option(metavar="FILE", help="Where its baseline is now.")] = None,
+) -> int:
+    """Show what was said, and every step of both systems beside gold.
+
+    What the run read must be there as it was; the options say where, if not in its old place.
+    """
+    from fieval.earlier import Whereabouts
+    from fieval.pages.trace import PLAIN_WIDTH, plain_trace, trace_page
+    from fieval.tracing import trace
+
+    found = trace(run, identifiers, Whereabouts(config, dataset, candidate, baseline))
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        console = Console()
+        console.print(trace_page(found, console.width))
+    else:
+        say(plain_trace(found, columns() or PLAIN_WIDTH))
+    return int(ExitCode.PASS)
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(metavar="RUN", help="The folder of a run.")],
+    second: Annotated[str, typer.Argument(metavar="RUN", help="The folder of another.")],
+    page: PageOption = PageFormat.TEXT,
+) -> int:
+    """Put two earlier runs side by side."""
+    from fieval import pages
+    from fieval.comparing import compare_runs
+
+    say(pages.page(compare_runs(first, second), page.value))
+    return int(ExitCode.PASS)
+
+
+@app.command(epilog="Example: fieval bless RUN_FOLDER")
+def bless(
+    run: RunArgument,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="FILE", help="Where the baseline is kept; [the config's baseline].")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also where the run failed, or was compared with something else.")
+    ] = False,
+) -> int:
+    """Make the candidate of a run the baseline."""
+    from fieval.blessing import SUFFIX
+    from fieval.blessing import bless as make_baseline
+
+    path, blessing = make_baseline(run, target=to, force=force)
+    copied = f"Copied {blessing.candidate.path} to {path} ({_reason(blessing)})."
+    say(harmless(f"{copied} Commit it together with {path.name}{SUFFIX}."))
+    if to is not None:
+        note(f"Note: a config that is to compare with it says `baseline: {to}`, as seen from the config.")
+    return int(ExitCode.PASS)
+
+
+def _reason(blessing: Blessing) -> str:
+    """What spoke for a candidate, or that nothing did."""
+    verdicts = {"pass": "passed", "fail": "failed", "inconclusive": "was inconclusive"}
+    told = f"that run {verdicts.get(blessing.verdict, f'ended {blessing.verdict}')}"
+    if blessing.forced:
+        return f"{told}; forced"
+    return told if blessing.verdict == "pass" else f"{told}: there was no baseline"

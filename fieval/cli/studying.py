@@ -1,0 +1,96 @@
+"""`plan`, `selfcheck` and `calibrate`: what a dataset can show, how often a gate errs, how far labels agree."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fieval.cli.app import app
+from fieval.cli.printing import say
+from fieval.errors import ExitCode
+from fieval.options import (
+    BaselineOption,
+    CandidateOption,
+    ConfigOption,
+    DatasetOption,
+    IgnoreOption,
+    PageFormat,
+    PageOption,
+    UncoveredOption,
+)
+
+if TYPE_CHECKING:
+    from fieval.pages import Study
+    from fieval.runner import Progress
+
+
+@app.command()
+def plan(
+    config: ConfigOption = None,
+    dataset: DatasetOption = None,
+    candidate: CandidateOption = None,
+    baseline: BaselineOption = None,
+    ignore_unknown: IgnoreOption = False,
+    allow_uncovered: UncoveredOption = False,
+    page: PageOption = PageFormat.TEXT,
+) -> int:
+    """Say what worsening this dataset finds, and what a proof takes.
+
+    For each regression rule and slice: the smallest change that is found, and the interactions to prove the margin.
+    """
+    from fieval import studies
+
+    request = studies.Request(config, dataset, candidate, baseline, ignore_unknown, allow_uncovered)
+    return _shown(lambda watching: studies.plan_for(request, watching), page)
+
+
+@app.command()
+def selfcheck(
+    config: ConfigOption = None,
+    dataset: DatasetOption = None,
+    candidate: CandidateOption = None,
+    baseline: BaselineOption = None,
+    ignore_unknown: IgnoreOption = False,
+    allow_uncovered: UncoveredOption = False,
+    worlds: Annotated[int, typer.Option(metavar="N", help="How many releases to make.")] = 400,
+    page: PageOption = PageFormat.TEXT,
+) -> int:
+    """Say how often this gate blocks a release that changed nothing."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # thousands of small products, for which threads only wait
+    from fieval import studies
+
+    request = studies.Request(config, dataset, candidate, baseline, ignore_unknown, allow_uncovered)
+    return _shown(lambda watching: studies.selfcheck_for(request, worlds, watching), page)
+
+
+@app.command()
+def calibrate(
+    config: ConfigOption = None,
+    dataset: DatasetOption = None,
+    candidate: CandidateOption = None,
+    baseline: BaselineOption = None,
+    ignore_unknown: IgnoreOption = False,
+    allow_uncovered: UncoveredOption = False,
+    page: PageOption = PageFormat.TEXT,
+) -> int:
+    """Say how far labels and scores agree with people.
+
+    And people among themselves, on what several of them judged.
+    """
+    from fieval import studies
+
+    request = studies.Request(config, dataset, candidate, baseline, ignore_unknown, allow_uncovered)
+    return _shown(lambda watching: studies.calibrate_for(request, watching), page)
+
+
+def _shown(study: Callable[[Progress], Study], page: PageFormat) -> int:
+    """Print what a study finds; whatever that is, it is no verdict."""
+    from fieval import pages, progress
+
+    with progress.watched(enabled=True) as watching:
+        found = study(watching)
+    say(pages.page(found, page.value))
+    return int(ExitCode.PASS)

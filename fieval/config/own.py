@@ -1,0 +1,45 @@
+"""Python code that a config names: evaluators and functions of the user's own, imported while the config is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from fieval.errors import InvalidInput
+from fieval.model import IMPORTABLE, EvaluatorKind, Importable
+from fieval.user_code import named
+from fieval.yaml_places import Document, Findings, Where
+
+
+def with_own(document: Document, kinds: Mapping[str, EvaluatorKind], findings: Findings) -> Mapping[str, EvaluatorKind]:
+    """The kinds, with those that the steps name as `module:Class`; what cannot be imported is noted."""
+    own: dict[str, EvaluatorKind] = {}
+    for where, reference in _references(document):
+        try:
+            own[reference] = kinds[reference]
+        except KeyError:
+            findings.at_value(where, f'unknown evaluator "{reference}"')
+        except InvalidInput as error:
+            for problem in error.problems:
+                findings.at_value(where, problem)
+    return {**kinds, **own}
+
+
+def check_imports(step: str, options: object, folder: Path, findings: Findings) -> None:
+    """Notes the options that name code which cannot be imported."""
+    for name, hint in get_type_hints(type(options), include_extras=True).items():
+        if hint == Importable:
+            try:
+                named(getattr(options, name), folder)
+            except InvalidInput as error:
+                findings.at_value(("steps", step, name), str(error))
+
+
+def _references(document: Document) -> Iterator[tuple[Where, str]]:
+    steps = document.data.get("steps")
+    for name, step in steps.items() if isinstance(steps, dict) else ():
+        given: Any = step.get("evaluator") if isinstance(step, dict) else None
+        if isinstance(given, str) and re.search(IMPORTABLE, given):
+            yield ("steps", name, "evaluator"), given

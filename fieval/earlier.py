@@ -1,0 +1,84 @@
+"""What an earlier run rests on: its inputs again, as long as they are what they were."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from fieval import data, revisions
+from fieval.errors import InvalidInput
+from fieval.model import Provenance, Source
+from fieval.runner import Inputs, Request, read_inputs
+
+_INPUTS = ("dataset", "candidate", "baseline", "anchor", "config")
+_MOVABLE = ("dataset", "candidate", "baseline", "config")
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where the inputs of a run are now, as far as they are not where it read them."""
+
+    config: str | None = None
+    dataset: str | None = None
+    candidate: str | None = None
+    baseline: str | None = None
+
+
+def check_unchanged(provenance: Provenance, *, movable: bool = False) -> None:
+    """Raises InvalidInput naming every file that is not as it was when the run read it.
+
+    Where inputs are `movable`, it also names the option that says where such a file is.
+    """
+    problems = []
+    for what in _INPUTS:
+        source: Source | None = getattr(provenance, what)
+        if source is not None and (problem := _change(what, source)):
+            option = f", or name it as it was with --{what}" if movable and what in _MOVABLE else ""
+            problems.append(f"{problem}{option}")
+    if problems:
+        raise InvalidInput(problems)
+
+
+def moved(provenance: Provenance, now: Whereabouts) -> Provenance:
+    """The same inputs, looked for where they are now. Raises InvalidInput for a baseline that the run did not have."""
+    given = {what: path for what in _MOVABLE if (path := getattr(now, what)) is not None}
+    if "baseline" in given and provenance.baseline is None:
+        raise InvalidInput("--baseline: that run had no baseline")
+    sources = {what: Source(path, getattr(provenance, what).sha256) for what, path in given.items()}
+    return msgspec.structs.replace(provenance, **sources)
+
+
+def inputs_again(provenance: Provenance) -> Inputs:
+    """Everything that the run read, read again. Raises InvalidInput where any of it has changed."""
+    check_unchanged(provenance, movable=True)
+    baseline = None if provenance.baseline is None else str(stored_path(provenance.baseline))
+    request = Request(
+        config=provenance.config.path,
+        dataset=provenance.dataset.path,
+        candidate=str(stored_path(provenance.candidate)),
+        baseline=baseline,
+        ignore_unknown=True,
+        allow_uncovered=True,
+    )
+    found = read_inputs(request)
+    return found if baseline is not None else replace(found, baseline=None)
+
+
+def stored_path(source: Source) -> Path:
+    """Where to read a file again: at the commit that it was read from, if it was."""
+    revised = revisions.revised(source.path)
+    if revised is None or source.revision is None:
+        return Path(source.path)
+    return Path(str(replace(revised, revision=source.revision)))
+
+
+def _change(what: str, source: Source) -> str:
+    """How a file differs from what the run read; nothing if it does not."""
+    path = stored_path(source)
+    try:
+        now = data.dataset_source(path) if what == "dataset" else data.outputs_source(path)
+    except InvalidInput as error:
+        return f"the {what} of that run cannot be read: {error}; start from the folder that it was made in"
+    return "" if now.sha256 == source.sha256 else f"{source.path}: the {what} has changed since that run; run again"

@@ -1,0 +1,144 @@
+"""A score by a user's own Python function: whatever matters to a pipeline and no other evaluator looks at."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+import numpy as np
+
+from fieval.errors import InvalidInput, Unmeasurable
+from fieval.evals.base import SHARE, Evaluator, NotNegative, Scorer
+from fieval.evals.evaluation import Evaluation, evaluated
+from fieval.evals.given import Spoken, one, turns_of
+from fieval.model import Card, Importable, Interaction, MetricName, Output
+from fieval.statistics.sums import Metric, quotient
+from fieval.user_code import Amiss, ask, named
+
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Function = Callable[[Interaction, Output], object]
+
+_SCORE, _COUNT = range(2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomEvaluation(Evaluator):
+    """The mean of a user's function of interaction and output, which gives a number from 0 to 1 (higher is better).
+
+    `function: package.module:name` takes a `fieval.model.Interaction` and an `Output`. True is 1 and False 0; None
+    says that there is nothing to score, which may depend on the interaction only. Where the output is missing it is
+    not called, and the score is 0. What it raises, and any other answer, ends the run as not measurable (exit 4).
+
+    An interaction fails when its score is below `fail_below`, and is worse when that fell by more than `worse_by`.
+    """
+
+    function: Importable
+    fail_below: Share = 0.5
+    worse_by: NotNegative = 0.10
+
+    metric_names: ClassVar = (MetricName("score", "higher", limits=SHARE),)
+
+    def scorer(self, step: str, card: Card) -> Scorer:
+        """The scorer that asks the function."""
+        function = named(self.function)
+        if not callable(function) or not _takes_two(function):
+            raise InvalidInput(f"steps.{step}.function: {self.function} is no function of interaction and output")
+        return FunctionScorer(function, f"steps.{step}: {self.function}()", self)
+
+    def evaluate(
+        self,
+        input: Spoken | Interaction,  # noqa: A002 - the word that users know
+        output: Output | str | None,
+        *,
+        language: str = "en",
+    ) -> Evaluation:
+        """One output: an `Output`, or the text of a summary. Raises InvalidInput, and Unmeasurable for the function."""
+        interaction = input if isinstance(input, Interaction) else one(language, turns=turns_of(input))
+        if not isinstance(output, Output | str | None):
+            raise InvalidInput(f"output: expected an Output or a summary, got {type(output).__name__}")
+        made = Output(interaction.id, summary=output) if isinstance(output, str) else output
+        return evaluated(self.scorer("evaluate", Card("", "")), interaction, made, self._told)
+
+    def _told(self, row: Sequence[float]) -> tuple[float, str]:
+        return row[_SCORE], f"the function gives {row[_SCORE]:.3g}, the bar is {self.fail_below:g}"
+
+
+class FunctionScorer(Scorer):
+    """One row: score, 1. The function is asked once for each output."""
+
+    width = 2
+
+    def __init__(self, function: Function, subject: str, options: CustomEvaluation) -> None:
+        self.options = options
+        self.metrics = (Metric("score", "higher", "mean", (_SCORE, _COUNT), quotient, scale=1.0),)
+        self._function, self._subject = function, subject
+        self._asked: dict[tuple[int, int], tuple[Interaction, Output, float | None]] = {}
+        self._declined: dict[str, bool] = {}
+
+    def applies(self, interaction: Interaction) -> bool:
+        return True
+
+    def declines(self, interaction: Interaction, output: Output) -> bool:
+        """Whether the function says None. Else an output could be made to count for nothing, as if it were missing."""
+        declined = self._score(interaction, output) is None
+        if self._declined.setdefault(interaction.id, declined) != declined:
+            raise Unmeasurable(f"{self._subject} gives None for one output of {interaction.id}, a score for another")
+        return declined
+
+    def part(self, interaction: Interaction, output: Output | None) -> Output | None:
+        """All of the output, since the function may look at anything."""
+        return output
+
+    def row(self, interaction: Interaction, output: Output | None) -> Sequence[float]:
+        score = None if output is None else self._score(interaction, output)
+        return [score or 0.0, 1.0]
+
+    def badness(self, row: Sequence[float]) -> float:
+        return 1.0 - row[_SCORE]
+
+    def failed(self, row: Sequence[float]) -> bool:
+        return row[_SCORE] < self.options.fail_below - 1e-9
+
+    def got_worse(self, before: Sequence[float], after: Sequence[float]) -> bool:
+        return before[_SCORE] - after[_SCORE] > self.options.worse_by + 1e-9
+
+    def evidence(self, interaction: Interaction, output: Output | None) -> Mapping[str, Any]:
+        return {
+            "score": None if output is None else self._score(interaction, output),
+            "function": self.options.function,
+        }
+
+    def _score(self, interaction: Interaction, output: Output) -> float | None:
+        key = id(interaction), id(output)
+        if key not in self._asked:
+            subject = f"{self._subject} of {interaction.id}"
+            score = ask(lambda: _sound(self._function(interaction, output)), subject, self._function)
+            self._asked[key] = interaction, output, score  # kept alive, lest others get their ids
+        return self._asked[key][2]
+
+
+def _takes_two(function: Callable[..., object]) -> bool:
+    try:
+        inspect.signature(function).bind(None, None)
+    except TypeError:
+        return False
+    except ValueError:  # a function of C may not tell
+        return True
+    return True
+
+
+def _sound(answer: object) -> float | None:
+    """The answer as a score; only numbers are quoted, since a text may be what a customer said."""
+    if answer is None:
+        return None
+    if not isinstance(answer, Real | np.bool_):
+        raise Amiss(f"is of type {type(answer).__name__}; expected a number from 0 to 1, True, False or None")
+    score = float(answer)
+    if math.isnan(score) or not 0 <= score <= 1:
+        raise Amiss(f"is {score:g}; expected a number from 0 to 1, True, False or None")
+    return score

@@ -1,0 +1,153 @@
+"""What `fieval show` prints: an interaction's own words, then every step with gold, baseline and candidate abreast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from fieval import numbers
+from fieval.model import Source
+from fieval.reports.cleaning import flat, in_columns, short
+from fieval.reports.tables import plain_lines
+from fieval.reports.wording import VERDICTS
+from fieval.tracing import RunTraces, StepTrace, Trace
+
+_BARS = {True: "misses the step's bar", False: "within the step's bar"}
+_ANSWERS = ("predicted", "summary")  # evidence that stands beside what people said
+_GOLD = ("gold", "votes")
+_TRACED = {
+    "fabricated_own": "made up by this step",
+    "fabricated_heard": "made up, heard so in the transcript",
+    "lost_own": "left out by this step",
+    "lost_heard": "left out, not in the transcript",
+}
+_LONGEST = 2_000
+PLAIN_WIDTH = 100
+_MARGIN = 5  # of an alignment, where REF: and HYP: stand
+
+
+def trace_page(found: RunTraces, width: int) -> RenderableType:
+    """A page for a terminal of so many columns; nothing in it is markup."""
+    return Group(*_opening(found), *(part for trace in found.traces for part in _interaction(trace, width)))
+
+
+def plain_trace(found: RunTraces, width: int) -> str:
+    """The same as text without colours."""
+    return "\n".join(plain_lines(trace_page(found, width), width))
+
+
+def _opening(found: RunTraces) -> Iterator[RenderableType]:
+    """The run, its verdict and what it compared."""
+    made = found.provenance
+    yield Text(f"Run {short(found.run)}: {VERDICTS[found.verdict]}")
+    yield Text(f"candidate {_source(made.candidate)}", style="dim")
+    yield Text("no baseline" if made.baseline is None else f"baseline {_source(made.baseline)}", style="dim")
+
+
+def _source(source: Source) -> str:
+    at = f" ({source.revision[:12]})" if source.revision else ""
+    return f"{short(source.path)}{at}"
+
+
+def _interaction(trace: Trace, width: int) -> Iterator[RenderableType]:
+    yield Text()
+    yield from _head(trace)
+    for step in trace.steps:
+        yield from _step(step, trace, width)
+
+
+def _head(trace: Trace) -> Iterator[RenderableType]:
+    one = trace.interaction
+    cohorts = ", ".join(f"{short(name, 40)}={short(value, 40)}" for name, value in sorted(one.cohorts.items()))
+    yield Text.assemble((short(one.id, 80), "bold"), f"  {cohorts}, group {short(one.group, 60)}")
+    if one.turns:
+        talk = Table.grid(padding=(0, 2, 0, 0))
+        for turn in one.turns:
+            talk.add_row(Text(short(turn.speaker or "-", 20), style="dim"), Text(short(turn.text, _LONGEST)))
+        yield Padding(talk, (1, 0, 0, 2))
+
+
+def _step(step: StepTrace, trace: Trace, width: int) -> Iterator[RenderableType]:
+    if not step.applies:
+        yield Text.assemble("\n", (short(step.step), "bold"), ("  does not apply", "dim"))
+        return
+    yield Text.assemble("\n", (short(step.step), "bold"), (f"  {_held(step)}", "dim"))
+    yield Padding(_table(step, trace), (0, 0, 0, 2))
+    before, after = (list(_blocks(evidence or {}, width - 4)) for evidence in step.evidence)
+    both = {"baseline and candidate": after} if before == after else {"baseline": before, "candidate": after}
+    for name, blocks in both.items():
+        for block in blocks:
+            yield Padding(Text(f"{name}\n{block}", no_wrap=True), (1, 0, 0, 4))
+
+
+def _held(step: StepTrace) -> str:
+    """How both systems did by the step's own bar."""
+    systems = zip(("baseline", "candidate"), step.failed, strict=True)
+    told = ", ".join(f"{name} {_BARS[failed]}" for name, failed in systems if failed is not None)
+    return f"{told} ({step.bar})" if step.bar else told
+
+
+def _table(step: StepTrace, trace: Trace) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    columns = ["", "gold", *(["baseline"] if trace.has_baseline else []), "candidate"]
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for name, *cells in _rows(step):
+        kept = cells if trace.has_baseline else [cells[0], cells[2]]
+        table.add_row(Text(name, style="dim"), *map(Text, kept))
+    return table
+
+
+def _rows(step: StepTrace) -> Iterator[tuple[str, str, str, str]]:
+    """A name and what stands under gold, baseline and candidate; what is empty everywhere is left out."""
+    for metric, before, after in step.metrics:
+        if (before, after) != (None, None):
+            yield short(metric, 60), "", numbers.value(metric, before), numbers.value(metric, after)
+    metrics = {metric for metric, _, _ in step.metrics}
+    systems = [{key: _cell(value) for key, value in (each or {}).items()} for each in step.evidence]
+    gold = next((each["gold"] for each in reversed(systems) if "gold" in each), "")
+    for key in dict.fromkeys(key for each in reversed(systems) for key in each):
+        cells = [gold if key in _ANSWERS else "", *(each.get(key, "") for each in systems)]
+        if key not in _GOLD and key not in metrics and any(cells):
+            yield short(str(key), 40).replace("_", " "), cells[0], cells[1], cells[2]
+    votes = next((each["votes"] for each in reversed(systems) if "votes" in each), "")
+    if ", " in votes:
+        yield "votes", votes, "", ""
+    for key, found in (step.traced or {}).items():
+        if found:
+            yield _TRACED.get(str(key), short(str(key))), "", "", _cell(found)
+
+
+def _cell(value: object) -> str:
+    """A value on one line; what needs several stands below the table."""
+    if value is None or value in ([], (), "") or (isinstance(value, str) and "\n" in value):
+        return ""
+    return short(value, _LONGEST) if isinstance(value, str) else flat(value, _LONGEST)
+
+
+def _blocks(evidence: Mapping[str, object], width: int) -> Iterator[str]:
+    """Evidence of several lines, whose columns mean something."""
+    for value in evidence.values():
+        if isinstance(value, str) and "\n" in value:
+            yield "\n".join(_cut([in_columns(line) for line in value.splitlines()], width))
+
+
+def _cut(lines: Sequence[str], width: int) -> Iterator[str]:
+    """Lines that belong together, cut where all of them have a blank; the first columns are repeated."""
+    lines = [line for line in lines if line[:_MARGIN].strip() in ("REF:", "HYP:", "")]
+    rest = [line[_MARGIN:] for line in lines]
+    while any(line.strip() for line in rest):
+        end = _place_to_cut(rest, width - _MARGIN)
+        yield from (f"{line[:_MARGIN]}{part[:end]}".rstrip() for line, part in zip(lines, rest, strict=True))
+        rest = [part[end:] for part in rest]
+
+
+def _place_to_cut(lines: Sequence[str], width: int) -> int:
+    if max(map(len, lines)) <= width:
+        return width
+    blank = (end for end in range(width, 0, -1) if all(line[end - 1 : end] in ("", " ") for line in lines))
+    return next(blank, width)
