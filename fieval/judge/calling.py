@@ -5,6 +5,7 @@ The threads are daemons: a server that never finishes a reply can hold up neithe
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 import time
@@ -23,6 +24,7 @@ Progress = Callable[[int, int], None]  # answered, of how many
 
 _POLL = 0.1  # seconds between two looks at the clock
 _TRIES = 2  # of a question whose reply is invalid
+_GOLDEN_RATIO = (5**0.5 - 1) / 2
 _CONTENT = ("refused", "truncated")  # failures of one conversation, which say nothing about the next
 
 
@@ -42,7 +44,7 @@ class Calling:
         """Replies by key. Raises Unmeasurable when it cannot go on; what was answered until then is in the cache."""
         todo: queue.SimpleQueue[Asked] = queue.SimpleQueue()
         done: queue.SimpleQueue[tuple[str, Reply | Exception]] = queue.SimpleQueue()
-        for asked in questions:
+        for asked in _from_own_start(questions):
             todo.put(asked)
         threads = [
             threading.Thread(target=self._work, args=(todo, done), name="judge", daemon=True)
@@ -159,3 +161,12 @@ class Calling:
             answer=answer,
         )
         self.cache.put(record, asked.identity, replace=self.anew)
+
+
+def _from_own_start(questions: Sequence[Asked]) -> Sequence[Asked]:
+    """Each process begins at another place, so that two at once do not ask the same in step but learn from each other.
+
+    Multiples of the golden ratio lie apart for neighbouring process ids.
+    """
+    start = int(len(questions) * (os.getpid() * _GOLDEN_RATIO % 1))
+    return [*questions[start:], *questions[:start]]

@@ -59,7 +59,7 @@ def test_a_refusal_is_no_pass_but_refusing_all_is_no_trust(server: Server, tmp_p
     server.script = [refused]
     with session(server, tmp_path, threads=1) as judge:
         flight = run_canaries(judge)
-    assert (flight.passed, flight.unanswered) == ((), (shipped()[0].id,))
+    assert flight.passed == () and len(flight.unanswered) == 1
     require_trust(flight)
     server.always = refused
     with session(server, tmp_path / "other", MadeTime()) as judge, pytest.raises(Unmeasurable, match="answered none"):
