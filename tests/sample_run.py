@@ -131,7 +131,7 @@ def run(
         coverage=coverage or {},
         effective_size=None,
         results=tuple(results),
-        normalizers={"asr": ("english 2",)},
+        normalizers={"asr": ("english 3",)},
         provenance=provenance,
     )
     return Run(report=report, scores=scores, evidence=evidence)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, ClassVar
 
+from fieval.errors import InvalidInput
 from fieval.evals.base import SHARE, BarScorer, Evaluator, NotNegative, Scorer
 from fieval.evals.evaluation import NOTHING_TO_COMPARE, Evaluation, evaluated
 from fieval.evals.given import Spans, number_of, one, spans_of
@@ -29,8 +32,9 @@ class DiarizationAccuracy(Evaluator):
     `der` is (missed + false alarm + confused) / gold seconds as in NIST md-eval, with `collar` seconds on each side of
     every gold boundary left out and, with `skip_overlap`, the time in which two gold speakers talk at once; it may be
     above 1. `jer` is the mean Jaccard error of the gold speakers (DIHARD II), without collar, overlap included. `wder`
-    is the share of aligned words that have the wrong speaker (Shafey et al. 2019). `cpwer` is the word errors of each
-    speaker's words joined (CHiME-6), recognition errors included. `fieval.speech.diarize` says where tools differ.
+    is the share of aligned words that have the wrong speaker (Shafey et al. 2019); words that got lost are no part of
+    it, so that less heard can look better. `cpwer` is the word errors of each speaker's words joined (CHiME-6),
+    recognition errors included. `fieval.speech.diarize` says where tools differ.
 
     A call fails when its DER is above `fail_above`, and is worse when that grows by more than `worse_by`; where gold
     has no times, WDER stands for it.
@@ -49,6 +53,12 @@ class DiarizationAccuracy(Evaluator):
         MetricName("cpwer", "lower", limits=SHARE),
     )
 
+    def __post_init__(self) -> None:
+        for name in ("collar", "fail_above", "worse_by"):
+            given = getattr(self, name)
+            if not given >= 0:  # as NaN is not, either
+                raise InvalidInput(f"{name}: expected a number from 0 on, got {given}")
+
     def scorer(self, step: str, card: Card) -> Scorer:
         """The scorer of speakers; nothing of the card matters to it."""
         return DiarizationScorer(self)
@@ -66,16 +76,20 @@ class DiarizationAccuracy(Evaluator):
         `duration` (seconds) is the region that is scored. Raises InvalidInput.
         """
         region = None if duration is None else number_of(duration, "duration")
+        if region is not None and region <= 0:
+            raise InvalidInput(f"duration: expected seconds above 0, got {region:.12g}")
         turns, segments = spans_of(input)
         heard, spans = ((), ()) if output is None else spans_of(output, "output")
         interaction = one(language, turns=turns, segments=segments, duration=region)
         return evaluated(DiarizationScorer(self), interaction, Output("", turns=heard, segments=spans), self._told)
 
     def _told(self, row: Sequence[float]) -> tuple[float | None, str]:
-        by_time = bool(row[_TOTAL] or row[_WRONG])
+        if row[_WRONG] and not row[_TOTAL]:
+            return 1.0 - row[_WRONG], f"{row[_WRONG]:.1f} s of speech where nobody speaks"  # in seconds, as badness is
+        by_time = bool(row[_TOTAL])
         if not by_time and not row[_WORDS]:
             return None, NOTHING_TO_COMPARE
-        wrong = row[_WRONG] / (row[_TOTAL] or 1.0) if by_time else row[_MISATTRIBUTED] / max(row[_ALIGNED], 1.0)
+        wrong = row[_WRONG] / row[_TOTAL] if by_time else row[_MISATTRIBUTED] / max(row[_ALIGNED], 1.0)
         what = "of the time is wrong (DER)" if by_time else "of the words have the wrong speaker (WDER)"
         return 1.0 - wrong, f"{wrong:.1%} {what}, the bar is {self.fail_above:.0%}"
 
@@ -99,13 +113,17 @@ class DiarizationScorer(BarScorer):
     def applies(self, interaction: Interaction) -> bool:
         return interaction.channel == "voice" and (_has_times(interaction) or _has_words(interaction))
 
+    def identities(self, interactions: Iterable[Interaction]) -> tuple[str, ...]:
+        languages = {each.language for each in interactions if self.counts(each) and _has_words(each)}
+        return tuple(sorted({normalizer(self.options.normalizer, language).identity for language in languages}))
+
     def part(self, interaction: Interaction, output: Output | None) -> object | None:
         """Segments and turns as far as there is gold for them; nothing is missing where nothing was said."""
         gold = self._gold(interaction)
         segments = output.segments if output is not None and gold.has_times else ()
         turns = output.turns if output is not None and gold.has_words else ()
         said = tuple((turn.speaker, turn.text) for turn in turns)
-        if any(each.start < each.end for each in segments) or any(any(map(str.isalnum, text)) for _, text in said):
+        if any(map(gold.holds, segments)) or any(any(map(str.isalnum, text)) for _, text in said):
             return segments, said
         return None if gold.is_spoken else ()
 
@@ -176,8 +194,10 @@ class DiarizationScorer(BarScorer):
         return self._last
 
     def _spoken(self, turns: Sequence[Turn], language: str) -> Spoken:
+        """The words of turns; those of one speaker in a row are one text, so that no cut is in `twenty | five`."""
         normalize = normalizer(self.options.normalizer, language)
-        return spoken((turn.speaker, normalize(turn.text)) for turn in turns)
+        said = groupby((turn for turn in turns if turn.text.strip()), key=attrgetter("speaker"))
+        return spoken((speaker, normalize("\n".join(turn.text for turn in those))) for speaker, those in said)
 
 
 class _Gold:
@@ -197,10 +217,11 @@ class _Gold:
     def is_spoken(self) -> bool:
         """Whether there is anything to be found."""
         return (self.has_words and bool(self.words.words)) or (
-            self.has_times and any(map(self._within, self.interaction.segments))
+            self.has_times and any(map(self.holds, self.interaction.segments))
         )
 
-    def _within(self, segment: Segment) -> bool:
+    def holds(self, segment: Segment) -> bool:
+        """Whether any of a segment is within the call."""
         duration = self.interaction.duration
         return segment.start < (segment.end if duration is None else min(segment.end, duration))
 

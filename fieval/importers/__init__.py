@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import gzip
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, TypeVar
 
 import msgspec
 
 from fieval.data.lines import Problems
 from fieval.errors import InvalidInput, suggestion
-from fieval.files import place_to_write, same_file, shown, unwritable
+from fieval.files import place_to_write, same_file, shown, unreadable, unwritable
 from fieval.importers.base import Importer, SourceFile
 from fieval.model import Output, Segment, Turn
 from fieval.plugins import declared, modules
 
 Kind = Literal["outputs", "gold"]
+Spoken = TypeVar("Spoken", Turn, Segment)
 
 
 def importers() -> Mapping[str, Importer]:
@@ -48,6 +49,10 @@ def convert(
     if form not in known:
         raise InvalidInput(f'import: no format "{form}"{suggestion(form, known)}')
     real = place_to_write(target)
+    if not real.parent.is_dir():
+        raise InvalidInput(
+            f"{shown(target)}: cannot be written: there is no folder {shown(target.parent)}; make it first"
+        )
     files = [path for source in sources for path in _files(source, known[form])]
     if any(same_file(path, real) for path in files):
         raise InvalidInput(f"{shown(target)}: is one of the sources; name another file to write")
@@ -55,7 +60,9 @@ def convert(
         with tempfile.TemporaryDirectory(dir=real.parent, prefix=".import.") as aside:
             fresh = Path(aside) / "lines"
             with _stream(fresh, compressed=target.suffix == ".gz") as stream:
-                count = _write(stream, _read(known[form], files), kind, speakers or {})
+                renaming = _Renaming(speakers or {})
+                count = _write(stream, map(renaming.renamed, _read(known[form], files)), kind)
+                renaming.check()
             fresh.replace(real)
     except OSError as error:
         raise unwritable(target, error) from error
@@ -63,13 +70,18 @@ def convert(
 
 
 def _files(source: Path, importer: Importer) -> list[Path]:
-    """The file, or those of a folder that have one of the format's endings, by name."""
-    if not source.is_dir():
-        return [source]
+    """The file, or those of a folder that have one of the format's endings and are not hidden, by name."""
+    try:
+        if not source.is_dir():
+            return [source]
+        inside = sorted(path for path in source.iterdir() if not path.name.startswith(".") and not path.is_dir())
+    except OSError as error:
+        raise unreadable(source, error) from error
     endings = tuple(f"{ending}{packed}" for ending in importer.endings for packed in ("", ".gz"))
-    found = sorted(path for path in source.iterdir() if path.name.lower().endswith(endings) and path.is_file())
+    found = [path for path in inside if path.name.lower().endswith(endings)]
     if not found:
-        raise InvalidInput(f"{shown(source)}: no files here that end in {' or '.join(importer.endings)}")
+        what = f"no files here that end in {' or '.join(importer.endings)}"
+        raise InvalidInput(f"{shown(source)}: {what} (folders in it are not read)")
     return found
 
 
@@ -79,16 +91,17 @@ def _read(importer: Importer, files: Sequence[Path]) -> Iterator[Output]:
     problems: list[str] = []
     for path in files:
         source = SourceFile(path, Problems(path))
-        before = len(seen)
-        for output in importer.read(source):
-            if output.id in seen:
-                source.problems.file(f'"{output.id}" is in {shown(seen[output.id])} as well; ids must be unique')
-            seen.setdefault(output.id, path)
-            yield output
+        empty = True
         try:
-            if len(seen) == before:
-                source.problems.file(f"nothing of the format {importer.name} in it")
+            for output in importer.read(source):
+                if output.id in seen:
+                    source.problems.file(f'"{output.id}" is in {shown(seen[output.id])} as well; ids must be unique')
+                seen.setdefault(output.id, path)
+                empty = False
+                yield output
             source.problems.stop()
+            if empty:
+                raise InvalidInput(f"{shown(path)}: nothing of the format {importer.name} in it")
         except InvalidInput as error:
             problems += error.problems
     if problems:
@@ -106,23 +119,37 @@ def _stream(path: Path, *, compressed: bool) -> Iterator[BinaryIO]:
             yield packed  # type: ignore[misc]  # a file to write bytes to, though not by its class
 
 
-def _write(stream: BinaryIO, outputs: Iterator[Output], kind: Kind, speakers: Mapping[str, str]) -> int:
+def _write(stream: BinaryIO, outputs: Iterable[Output], kind: Kind) -> int:
     count = 0
     for output in outputs:
-        stream.write(msgspec.json.encode(_line(_renamed(output, speakers), kind)) + b"\n")
+        stream.write(msgspec.json.encode(_line(output, kind)) + b"\n")
         count += 1
     return count
 
 
-def _renamed(output: Output, speakers: Mapping[str, str]) -> Output:
-    if not speakers:
-        return output
-    turns = [msgspec.structs.replace(turn, speaker=speakers.get(turn.speaker, turn.speaker)) for turn in output.turns]
-    segments = [
-        msgspec.structs.replace(segment, speaker=speakers.get(segment.speaker, segment.speaker))
-        for segment in output.segments
-    ]
-    return msgspec.structs.replace(output, turns=tuple(turns), segments=tuple(segments))
+class _Renaming:
+    """New names of speakers, and who there was, since a name that nobody has is a slip."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+        self._there: set[str] = set()
+
+    def renamed(self, output: Output) -> Output:
+        """The output with the new names."""
+        turns, segments = tuple(map(self._one, output.turns)), tuple(map(self._one, output.segments))
+        return msgspec.structs.replace(output, turns=turns, segments=segments)
+
+    def _one(self, spoken: Spoken) -> Spoken:
+        self._there.add(spoken.speaker)
+        return msgspec.structs.replace(spoken, speaker=self._names.get(spoken.speaker, spoken.speaker))
+
+    def check(self) -> None:
+        """Raises InvalidInput with every name that no speaker has."""
+        unknown = sorted(self._names.keys() - self._there)
+        if unknown:
+            raise InvalidInput(
+                [f'--speaker: nobody is called "{name}"{suggestion(name, self._there)}' for name in unknown]
+            )
 
 
 def _line(output: Output, kind: Kind) -> Mapping[str, object]:

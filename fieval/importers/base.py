@@ -12,14 +12,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import BinaryIO, ClassVar
 
 from fieval.data.lines import Problems
-from fieval.errors import InvalidInput
-from fieval.files import open_stored, shown
+from fieval.files import open_stored, unreadable
 from fieval.model import Output
 
 _MARK = "\ufeff"
+_GZIP_MAGIC = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Row:
     def seconds(self, name: str, text: str) -> float | None:
         """A time or duration from 0 on; None, and a complaint, where the text is none."""
         try:
-            number = float(text)
+            number = float(text) if text.isascii() and "_" not in text else math.nan  # no number elsewhere
         except ValueError:
             number = math.nan
         if not (math.isfinite(number) and number >= 0):
@@ -70,19 +70,25 @@ class SourceFile:
     @property
     def stem(self) -> str:
         """Its name without endings: the id of a call whose file names none."""
-        return self.path.name.removesuffix(".gz").rpartition(".")[0] or self.path.name
+        name = self.path.name
+        name = name[:-3] if name.lower().endswith(".gz") else name
+        return name.rpartition(".")[0] or name
 
     def rows(self) -> Iterator[Row]:
-        """The lines that are not blank, numbered from 1, as UTF-8; what cannot be read ends them."""
+        """The lines that are not blank, numbered from 1, as UTF-8; what cannot be read ends them.
+
+        What is gzip-compressed is unpacked, whatever its name.
+        """
         number = 0
         try:
             with open_stored(self.path) as stored:
-                lines = gzip.GzipFile(fileobj=stored) if self.path.suffix == ".gz" else stored
-                for number, raw in enumerate(lines, 1):
+                for number, raw in enumerate(self._unpacked(stored), 1):
                     text = raw.decode("utf-8").strip("\r\n")
                     text = text.removeprefix(_MARK) if number == 1 else text
                     if "\0" in text:
                         self.problems.line(number, "a NUL character is not text")
+                    elif "\r" in text:
+                        self.problems.line(number, "a CR within the line; save the file with LF line ends")
                     elif text.strip():
                         yield Row(number, text, self.problems)
         except UnicodeDecodeError as error:
@@ -90,7 +96,13 @@ class SourceFile:
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             self.problems.file(f"broken gzip file: {error}")
         except OSError as error:
-            raise InvalidInput(f"{shown(self.path)}: cannot be read: {error.strerror or error}") from error
+            raise unreadable(self.path, error) from error
+
+    def _unpacked(self, stored: BinaryIO) -> BinaryIO | gzip.GzipFile:
+        start = stored.read(len(_GZIP_MAGIC))
+        stored.seek(0)
+        packed = start == _GZIP_MAGIC or self.path.suffix.lower() == ".gz"
+        return gzip.GzipFile(fileobj=stored) if packed else stored
 
 
 class Importer(ABC):

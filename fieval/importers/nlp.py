@@ -12,7 +12,7 @@ _REQUIRED = ("token", "speaker")
 
 
 class NLP(Importer):
-    """`token|speaker|ts|endTs|punctuation|case|tags`; the file's name is the id, times may be empty."""
+    """`token|speaker|ts|endTs|punctuation|prepunctuation|case|tags`; the file's name is the id, times may be empty."""
 
     name = "nlp"
     endings = (".nlp",)
@@ -29,10 +29,14 @@ def _columns(row: Row | None) -> Mapping[str, int]:
     """The places of the columns by name; none, and a complaint, where the first line does not name them."""
     if row is None:
         return {}
-    columns = {name.strip(): place for place, name in enumerate(row.text.split("|"))}
+    names = [name.strip() for name in row.text.split("|")]
+    columns = {name: place for place, name in enumerate(names)}
     missing = [name for name in _REQUIRED if name not in columns]
     if missing:
         row.complain(f"expected column names with | between them, among them {' and '.join(missing)}")
+        return {}
+    if len(columns) < len(names):
+        row.complain(f"column {next(name for name in names if names.count(name) > 1)} is there twice")
         return {}
     return columns
 
@@ -53,4 +57,4 @@ def _word(row: Row, columns: Mapping[str, int]) -> Word | None:
     if start is not None and end is not None and end < start:
         row.complain(f"the end ({cell('endTs')}) is before the start ({cell('ts')})")
         return None
-    return Word(cell("speaker"), token + cell("punctuation"), start, end)
+    return Word(cell("speaker"), cell("prepunctuation") + token + cell("punctuation"), start, end)

@@ -10,6 +10,11 @@ from fieval.model import Turn
 PAUSE = 1.0  # seconds of silence that end a turn
 
 
+def unmarked(word: str) -> str:
+    """A word without NIST's mark of a hesitation: `uh` of `%uh`, but `5%` as it is."""
+    return word[1:] if word.startswith("%") and len(word) > 1 else word
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word with its speaker and times in seconds, where they are known."""
@@ -39,7 +44,8 @@ def _ends(before: Word, word: Word) -> bool:
 
 
 def _turn(words: list[Word]) -> Turn:
-    times = [(word.start, word.end) for word in words if word.start is not None and word.end is not None]
-    start = min((start for start, _ in times), default=None)
-    end = max((end for _, end in times), default=None)
-    return Turn(words[0].speaker, " ".join(word.text for word in words), start, end)
+    """Times only where there is a start and an end; a word with one of them reaches at least so far."""
+    starts = [word.start for word in words if word.start is not None]
+    ends = [word.end for word in words if word.end is not None]
+    span = (min(starts + ends), max(starts + ends)) if starts and ends else (None, None)
+    return Turn(words[0].speaker, " ".join(word.text for word in words), *span)

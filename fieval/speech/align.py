@@ -69,10 +69,17 @@ def term_spans(reference: Sequence[str], terms: Iterable[Sequence[str]]) -> tupl
     for start, word in enumerate(reference):
         if not word.isalpha() and any(map(str.isdigit, word)):
             spans.add((start, start + 1))
-        for term in by_first_word.get(word, ()):
-            if list(reference[start : start + len(term)]) == term:
+        for term in by_first_word.get(word, by_first_word.get(word.removesuffix("'s"), ())):
+            if _stands_at(reference, start, term):
                 spans.add((start, start + len(term)))
     return tuple(sorted(spans))
+
+
+def _stands_at(reference: Sequence[str], start: int, term: list[str]) -> bool:
+    """Whether a term stands at a place; its last word may have the possessive `'s`."""
+    end = start + len(term)
+    last = reference[end - 1 : end]
+    return last in ([term[-1]], [f"{term[-1]}'s"]) and list(reference[start : end - 1]) == term[:-1]
 
 
 def found_terms(spans: Iterable[Span], counts: ErrorCounts) -> int:

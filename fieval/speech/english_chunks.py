@@ -10,15 +10,21 @@ import re
 from collections.abc import Callable, Sequence
 
 from fieval.speech.characters import Signs, by_character, folded, in_form, without_accents
-from fieval.speech.english_words import Words, written
+from fieval.speech.english_words import ACRONYMS, Words, written
 
 RANGE = "-"  # between two numerals
 FULL_HOUR = ":00"  # behind the hour
 
 
 def prepared(text: str) -> str:
-    """The text with the key that callers are asked to press as it is said: `press * 0`."""
-    return _STAR.sub(" star ", text) if "*" in text else text
+    """The text with what later steps could not see as it is said: `press * 0`, `in the US`, `policy No. 5`."""
+    if "*" in text:
+        text = _STAR.sub(" star ", text)
+    if "US" in text:
+        text = _COUNTRY.sub("USA", text)
+    if " mm" in text:
+        text = _MILLIMETERS.sub("millimeters", text)
+    return _NUMBER_SIGN.sub("number ", text) if "No." in text else text
 
 
 def english_words(chunk: str) -> Words:
@@ -60,38 +66,54 @@ def _kept(match: re.Match[str]) -> str:
 _TYPOGRAPHY = str.maketrans(
     dict.fromkeys("’‘ʼ‛`´′", "'")
     | dict.fromkeys("™®©", " ")
+    | {"№": "#"}
     | dict.fromkeys("‐‑‒–−", "-")
     | {"ŉ": "'n", "½": " 1/2 ", "⅓": " 1/3 ", "⅔": " 2/3 ", "¼": " 1/4 ", "¾": " 3/4 "}
 )
 _STAR = re.compile(r"\*(?<![*\w]\*)\s*(?=[0-9]|(?i:zero|one|two|three|four|five|six|seven|eight|nine)\b)")
+# A transcript in capitals shows nothing: one neighbour must have small letters. Nor does `No.` where a sentence begins.
+_COUNTRY = re.compile(r"US\b(?<![A-Za-z0-9_]US)(?!\$)(?:(?<=[a-z][\s(-]US)|(?=\W{1,3}[a-z])|(?<=\AUS)(?=\W{0,9}\Z))")
+_MILLIMETERS = re.compile(r"mm\b(?<=[0-9] mm)(?![ -]+h?m+\b)")
+_NUMBER_SIGN = re.compile(r"No\.(?<=[a-z][\s(]No\.)\s?(?=[0-9])")
 _SIGNS = Signs()
-_SIGNS.update({ord(sign): f" {word} " for sign, word in {"&": "and", "@": "at", "°": "degrees"}.items()})
+_SIGNS.update({ord(sign): f" {word} " for sign, word in {"&": "and", "@": "at", "°": "degrees", "=": "equals"}.items()})
 _SIGNS[ord("'")] = "'"
-_APOSTROPHES = re.compile(r"(?<!\w)'(?:cause|cuz|coz|em|bout|til|re|ve|ll|m)(?![\w'])|(?<!\w)[a-z]+in'(?!\w)")
+_APOSTROPHES = re.compile(r"(?<!\w)'(?:cause|cuz|coz|cos|em|bout|til|re|ve|ll|m)(?![\w'])|(?<!\w)[a-z]+in'(?!\w)")
 _LOOSE_APOSTROPHES = re.compile(r"(?<!\w)'|'(?!\w)")
 
 _SITE = (
     r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){0,8}\.(?:com|org|net|gov|edu|info|biz|io|ai|co\.[a-z]{2}|uk|ca|au|de|eu)"
 )
+# Two letters behind digits are spelled where letters alone would not be put together: `1AA`, but not `9am`.
+_SPELLED = r"(?!a[mnstdf]|i[nstfdpqor]|m[aiy]|la|ui|hi|ha|na|pa|ya)(?:[ai][a-z]|[a-z][ai])"
 _TOKENS = re.compile(
     "|".join(
         rf"(?P<{name}>{pattern})"
         for name, pattern in {
+            "scheme": r"https?://",
             "address": rf"(?<![a-z0-9_-])(?:[a-z0-9._+-]{{1,64}}@)?{_SITE}(?![a-z0-9-])(?:/[\w/.-]{{0,200}}\w)?",
-            "letters": r"(?<![a-z0-9])[a-z]{1,3}(?:&[a-z]{1,3})+(?![a-z0-9])",
+            "letters": r"(?<![a-z0-9])[a-z]{1,3}(?:&[a-z]{1,3})+(?:'s)?(?![a-z0-9])",
+            "spelled": rf"(?<=[0-9]){_SPELLED}(?![a-z0-9'.])",
             "acronym": r"(?<![a-z0-9])[a-z](?:\.[a-z])+(?:\.?'s|\.)?(?![a-z0-9'])",
             "ordinal": r"(?<![0-9.,:/])[0-9]+(?:st|nd|rd|th)(?![a-z0-9])",
+            "round": r"(?<![0-9.,:/])(?:100|1,?000)s(?![a-z0-9])",
             "decade": r"(?<![0-9.,:/])(?:[0-9]{2})?[0-9]0'?s(?![a-z0-9])",
             "time": r"(?<![0-9.:/])[0-9]{1,2}:[0-9]{2}(?![0-9:])",
+            "ratio": r"(?<![0-9.:/])[0-9]{1,3}:[0-9](?![0-9:])",
             "fraction": r"(?<![0-9./])(?:1/2|1/3|2/3|1/4|3/4)(?![0-9/])",
-            "thousands": r"(?<![0-9.,])[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?(?![0-9,])",
+            "thousands": r"(?<![0-9.,])[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?(?![0-9]|,[0-9])",
             "decimal": r"[0-9]+(?:\.[0-9]+)+|(?<![a-z0-9.])\.[0-9]+(?![.0-9])",
             "scaled": r"(?<=[0-9])(?:bn|mn|tn|mm)(?![a-z0-9])",
             "numeral": r"[0-9]+",
             "currency": r"(?<![a-z])(?:us|ca?|au?|hk|nz|s)\$|[$£€¥₹¢]",
             "percent": r"%",
-            "range": r"(?<=[0-9%])-(?=[$£€]?[0-9])(?!(?:1/[234]|2/3|3/4)(?![0-9/]))",
-            "plus": r"(?<![+\w])\+(?=[0-9])|(?<=[0-9])\+(?!\+)",
+            "range": r"(?<=[0-9%])-(?=[$£€]?[0-9])(?!(?:1/[234]|2/3|3/4)(?![0-9/]))|(?<=[a-z])-(?=[$£€][0-9])",
+            "minus": r"(?<![\w%).-])-(?=[$£€]?\.?[0-9])",
+            "plus_or_minus": r"\+/-|±",
+            "sharp": r"(?<![a-z0-9])[acf]#(?!\w)",
+            "plus_plus": r"(?<=[a-z])\+\+(?!\w)",
+            "per": r"(?<=[0-9])/(?=(?:month|year|week|day|hour|minute|second|person|user)s?(?![a-z]))",
+            "plus": r"(?<![+\w])\+(?=[0-9])|(?<=[0-9a-z])\+(?![+\w])|(?<=[0-9])\+(?!\+)",
             "number_sign": r"#(?=[0-9])",
         }.items()
     )
@@ -111,6 +133,10 @@ _ADDRESS_SIGNS = {".": ("dot",), "@": ("at",), "/": ("slash",), "_": ("underscor
 _SCALED = {"bn": "billion", "mn": "million", "tn": "trillion", "mm": "mm"}
 
 
+def _apart(match: re.Match[str]) -> str:
+    return " and " if match[0] == "&" else f"{match[0]} "
+
+
 def _decimal(text: str) -> tuple[str]:
     return (f"0{text}" if text[0] == "." else text,)
 
@@ -125,8 +151,17 @@ def _time(text: str) -> Words:
 
 _TOKEN_READERS: dict[str, Callable[[str], Sequence[str]]] = {
     "address": _address,
-    "letters": lambda text: [letter if letter != "&" else "and" for letter in text],
-    "acronym": lambda text: written(text.replace(".", "")),
+    "scheme": lambda text: (),
+    "letters": lambda text: re.sub(r"[a-z](?=[a-z&])|&", _apart, text).split(),
+    "spelled": tuple,
+    "acronym": lambda text: ACRONYMS.get(text.replace(".", "")) or written(text.replace(".", "")),
+    "round": lambda text: ("hundreds" if text == "100s" else "thousands",),
+    "ratio": lambda text: text.replace(":", " to ").split(),
+    "minus": lambda text: ("minus",),
+    "plus_or_minus": lambda text: ("plus", "or", "minus"),
+    "sharp": lambda text: (text[0], "sharp"),
+    "plus_plus": lambda text: ("plus", "plus"),
+    "per": lambda text: ("per",),
     "ordinal": lambda text: (text,),
     "decade": lambda text: (text.replace("'", ""),),
     "time": _time,

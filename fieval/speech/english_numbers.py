@@ -128,6 +128,11 @@ def _amount(words: Sequence[str], at: int) -> Number | None:
         scale = SCALES.get(words[following.end], 1)
         total += _times(following.text, scale)
         end = following.end + (scale > 1)
+    fraction = _AND_A_HALF.get((words[end + 1], words[end + 2])) if words[end] == "and" else None
+    if fraction and words[end - 1] in SCALES:
+        return Number(
+            _plain(total + int(Decimal(fraction) * SCALES[words[end - 1]])), end + 3
+        )  # `a million and a half`
     whole = Number(_plain(total) if total else part.text, end)
     return _ordinal_after(words, whole) or _larger(words, whole)
 

@@ -12,9 +12,9 @@ from fieval.speech.english_chunks import RANGE
 from fieval.speech.english_numbers import CONTINUES, STARTS, ZEROS, number_at, numeral, single_digit
 
 CURRENCIES = {
-    "$": "dollars", "£": "pounds", "€": "euros", "¥": "yen", "₹": "rupees", "¢": "cents", "us$": "us dollars",
+    "$": "dollars", "£": "pounds", "€": "euros", "¥": "yen", "₹": "rupees", "¢": "cents", "us$": "usa dollars",
     "c$": "canadian dollars", "ca$": "canadian dollars", "a$": "australian dollars", "au$": "australian dollars",
-    "hk$": "hong kong dollars", "nz$": "new zealand dollars", "s$": "singapore dollars",
+    "hk$": "hong kong dollars", "nz$": "new zealand dollars", "s$": "singapore dollars", "chf": "swiss francs",
 }  # fmt: skip
 REPEATS = {"double": 2, "triple": 3, "treble": 3}
 

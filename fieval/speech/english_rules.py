@@ -13,7 +13,8 @@ from fieval.speech.english_amounts import BEHIND_NUMBERS, LOOKED_FOR, numbers
 from fieval.speech.english_chunks import FULL_HOUR, RANGE
 from fieval.speech.english_numbers import ORDINALS, STARTS, numeral
 from fieval.speech.english_rows import CURRENCIES
-from fieval.speech.english_words import written
+from fieval.speech.english_units import share_unit
+from fieval.speech.english_words import ACRONYMS, written
 from fieval.speech.vocabulary import word_set
 
 # Reads on from a place and writes what it makes of it; returns the place behind. Words are followed by empty ones, and
@@ -75,12 +76,26 @@ def _millimeters(words: Sequence[str], at: int, out: list[str]) -> int:
     return at + 1
 
 
+def _percent(words: Sequence[str], at: int, out: list[str]) -> int:
+    out.append("percent")
+    share_unit(("percent",), out)
+    return at + 1
+
+
+def _country(words: Sequence[str], at: int, out: list[str]) -> int:
+    """`us` is the country where nobody would say the pronoun: `the us`, `us based`, `5 us dollars`."""
+    following = words[at + 1]
+    based = following == "based" or (following in ("dollar", "dollars") and numeral(out[-1]))
+    out.append("usa" if out[-1] == "the" or based else "us")
+    return at + 1
+
+
 # --- letters -------------------------------------------------------------------------------------------------------
 
 # Two letters with a word among them are put together only where they are a well-known name; and `a` before one of
 # these is the article. Longer rows are put together with any `a` and `i` in them.
 _TWO_LETTERS = word_set("am id io ip iq ir it la ui")
-_WITH_ARTICLE = word_set("cd ceo cfo coo cpa cto dvd eu gaap gps hr pc pdf pr qa sms tv uk url us usb vip vp vpn")
+_WITH_ARTICLE = word_set("cd ceo cfo coo cpa cto dvd eu gaap gps hr pc pdf pr qa sms tv uk url us usa usb vip vp vpn")
 _LETTER = re.compile(r"[a-z](?:'s)?", re.ASCII)
 _WHOLE = {
     "e": word_set("mail mails mailed mailing commerce sign signed signing signature bill bills billing book"),
@@ -107,7 +122,7 @@ def _letters(words: Sequence[str], at: int, out: list[str]) -> int:
         _put([*_word(run, out), last], out)
     else:
         _put(_word([*run, last], out), out)
-    if out[-1] in _PREFIXES and _RULES[following] is None:
+    if out[-1] in _PREFIXES and _ordinary(following):
         _put([following], out)
         return end + 1
     return end
@@ -120,15 +135,20 @@ def _word(run: list[str], out: Sequence[str]) -> list[str]:
     whole = "".join(run)
     if len(run) < 2 or (len(run) == 2 and not {"a", "i"}.isdisjoint(run) and whole not in _TWO_LETTERS):
         return run
-    spelled = list(written(whole))
+    spelled = list(ACRONYMS.get(whole) or written(whole))
     if spelled == [whole] and whole in BEHIND_NUMBERS and not numeral(out[-1]) and out[-1] != "one":
         return spelled
-    return run if any(map(_has_meaning, spelled)) else spelled
+    return run if whole != "am" and any(map(_has_meaning, spelled)) else spelled
 
 
 def _has_meaning(word: str) -> bool:
     """Whether a rule looks for the word, so that putting it together would call for that rule."""
-    return (_RULES[word] is not None and word not in _PREFIXES) or word in LOOKED_FOR
+    return not (_ordinary(word) or word in _PREFIXES) or word in LOOKED_FOR
+
+
+def _ordinary(word: str) -> bool:
+    """Whether no rule reads the word."""
+    return _RULES[word] is None
 
 
 # --- words that are written apart or together ----------------------------------------------------------------------
@@ -136,7 +156,10 @@ def _has_meaning(word: str) -> bool:
 # Contractions are written out chunk by chunk (`don't` → `do not`) and put together here, so that one said word is one
 # word whichever way it was written. `is` and `would` can be shortened, though `'s` and `'d` cannot be written out;
 # `has` only where `'s` can be nothing else.
-_THIRD_PERSON = word_set("it he she that what there here where who how")
+_THIRD_PERSON = word_set(
+    "it he she that what there here where who how when why everything everyone everybody something someone somebody "
+    "nothing anything"
+)
 _SUBJECTS = word_set("i you he she it we they that there who")
 _SHORT_AFTER: dict[str, tuple[frozenset[str], str]] = {
     "am": (frozenset({"i"}), "'m"),
@@ -146,18 +169,20 @@ _SHORT_AFTER: dict[str, tuple[frozenset[str], str]] = {
     "would": (_SUBJECTS, "'d"),
     "is": (_THIRD_PERSON, "'s"),
     "has": (_THIRD_PERSON, "'s"),
+    "had": (_SUBJECTS, "'d"),
     "not": (
         word_set("do does did is are was were have has had can could will would should must need might ought"),
         "n't",
     ),
 }
+_ONLY_BEFORE = {"has": word_set("been got become had happened"), "had": word_set("been")}
 _IRREGULAR = {"cann't": "can't", "willn't": "won't"}
 
 
 def _contracted(words: Sequence[str], at: int, out: list[str]) -> int:
     word = words[at]
     before, ending = _SHORT_AFTER[word]
-    if out[-1] not in before or (word == "has" and words[at + 1] not in ("been", "got")):
+    if out[-1] not in before or (word in _ONLY_BEFORE and words[at + 1] not in _ONLY_BEFORE[word]):
         out.append(word)
         return at + 1
     short = out[-1] + ending
@@ -180,7 +205,7 @@ _NOT_PREFIXED = word_set(
     "about all also and any are been before but can could did does for from had has have her here his how into its "
     "just many may more most much not only other our over some such than that the their them then there these they "
     "this those very was well were what when where which who will with would yes you your mhm "
-    "canadian australian hong new singapore"
+    "canadian australian hong new singapore usa swiss"
 )
 _CO = ("author", "chair", "develop", "exist", "found", "host", "lead", "locat", "oper", "ordin", "own", "pay", "pilot",
        "promot", "sponsor", "work")  # fmt: skip
@@ -188,7 +213,7 @@ _CO = ("author", "chair", "develop", "exist", "found", "host", "lead", "locat", 
 
 def _prefix(words: Sequence[str], at: int, out: list[str]) -> int:
     out.append(words[at])
-    if _RULES[words[at + 1]] is not None:
+    if not _ordinary(words[at + 1]):
         return at + 1
     _put([words[at + 1]], out)
     return at + 2
@@ -235,5 +260,7 @@ _ALWAYS: dict[str, Rule] = {
     FULL_HOUR: _full_hour,
     RANGE: _to,
     "mm": _millimeters,
+    "percent": _percent,
+    "us": _country,
 }
 _RULES = _Rules(_ALWAYS)

@@ -32,7 +32,7 @@ _ISE = (
     "romantic sanit satir scrutin secular secur securit sensational sensit serial sermon sexual signal social special "
     "stabil standard steril stigmat strateg styl subsid summar symbol sympath synchron synerg synthes system systemat "
     "tantal tempor territorial terror theor token traumat trivial tyrann unauthor underutil union unreal unrecogn "
-    "urban util vandal vapor verbal victim virtual visual vital vocal volatil weapon western winter"
+    "urban util vandal vapor verbal victim virtual visual vital vocal volatil weapon western winter ion deion"
 )
 _ISE_ENDINGS = "ise ised ises ising iser isers isation isations isational isable"
 _YSE = "anal catal dial electrol hydrol paral overanal reanal"

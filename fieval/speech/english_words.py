@@ -36,6 +36,9 @@ def _without_contraction(word: str) -> Words:
 
 _ENDINGS = {"ll": "will", "ve": "have", "re": "are", "m": "am"}
 
+# `us` of a spelled country, beside the word `us`.
+ACRONYMS: dict[str, Words] = {"us": ("usa",), "us's": ("usa's",)}
+
 # Hesitations are words that were said: recognisers differ in whether they write them, and are scored on it.
 # Only their spelling is settled. `uh huh` and `mm hmm` both say yes; `uh uh` says no and stays.
 _ONE_SPELLING = """
@@ -47,10 +50,10 @@ _ONE_SPELLING = """
     oh: ohh ohhh
     okay: ok okey
     yeah: yea yeh
-    because: 'cause cuz coz 'cuz 'coz
+    because: 'cause cuz coz 'cuz 'coz 'cos
     them: 'em
     about: 'bout
-    until: 'til
+    until: 'til til
     ma'am: maam mam
     o'clock: oclock
     mister: mr
@@ -67,6 +70,14 @@ _ONE_SPELLING = """
     approximately: approx
     extension: ext
     percent: pct
+    square: sq
+    february: feb
+    august: aug
+    september: sept
+    october: oct
+    november: nov
+    december: dec
+    through: thru
     won't: wont
     don't: dont
     can't: cannot
@@ -91,6 +102,9 @@ _WRITTEN_OUT = """
     don't:do not|won't:will not|can't:can not|shan't:shall not|let's:let us|i'm:i am|
     gonna:going to|wanna:want to|gotta:got to|kinda:kind of|sorta:sort of|outta:out of|lotta:lot of|lemme:let me|
     gimme:give me|dunno:do not know|coulda:could have|shoulda:should have|woulda:would have|mighta:might have|
+    y'know:you know|tryna:trying to|hafta:have to|oughta:ought to|useta:used to|gotcha:got you|betcha:bet you|
+    imma:i am going to|dontcha:do not you|d'ya:do you|sqft:square feet|ii:2|iii:3|
+    ai:a i|ai's:a i's|aa:a a|iv:i v|ac:a c|ib:i b|ic:i c|ie:i e|qa:q a|
     y'all:you all|yall:you all|ya'll:you all|d'you:do you|c'mon:come on|'re:are|'ve:have|'ll:will|'m:am|n't:not|
     etc:et cetera|etcetera:et cetera|alot:a lot|alright:all right|noone:no one|awhile:a while|
     usd:us$|us$:us$|eur:€|gbp:£

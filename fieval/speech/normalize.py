@@ -21,6 +21,8 @@ from fieval.speech.marks import without_marks
 NormalizerName = Literal["auto", "english", "basic", "none"]
 Words = tuple[str, ...]
 
+_VERSIONS = {"english": "3", "basic": "2", "none": "1"}
+
 
 class Normalizer:
     """Turns a text into its words; applied to its own words joined by blanks it gives the same words."""
@@ -35,7 +37,7 @@ class Normalizer:
         join: Callable[[list[str]], list[str]] | None = None,
     ) -> None:
         self.name = name
-        self.version = "2" if spell else "1"
+        self.version = _VERSIONS[name]
         self._spelling = None if spell is None else _Spelling(spell)
         self._rewrite = rewrite
         self._join = join

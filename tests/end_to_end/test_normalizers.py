@@ -19,8 +19,8 @@ def test_runs_with_other_replacements_are_not_compared_in_silence(tmp_path: Path
     for path, name in ((config, "first"), (replacing, "second")):
         fieval("run", "-c", path, "--out", tmp_path / name)
     reports = [json.loads((tmp_path / name / "report.json").read_text()) for name in ("first", "second")]
-    assert reports[0]["normalizers"]["asr"] == ["english 2"]
-    assert reports[1]["normalizers"]["asr"][0].startswith("english 2+replacements:")
+    assert reports[0]["normalizers"]["asr"] == ["english 3"]
+    assert reports[1]["normalizers"]["asr"][0].startswith("english 3+replacements:")
     assert "Not the same" in fieval("compare", tmp_path / "first", tmp_path / "second").stdout
     found = json.loads(fieval("compare", tmp_path / "first", tmp_path / "second", "--format", "json").stdout)
     assert "normalizer" in found["differs"]

@@ -5,10 +5,12 @@ import math
 import numpy as np
 import pytest
 
+from fieval.errors import InvalidInput
 from fieval.evals.base import Scorer
 from fieval.evals.diarization_accuracy import DiarizationAccuracy
 from fieval.evals.scored import score_step
 from fieval.model import Card, Channel, Interaction, Output, Segment, Turn
+from fieval.speech.normalize import normalizer
 from fieval.statistics.sums import exact
 
 TURNS = (
@@ -162,6 +164,45 @@ def test_the_language_picks_the_normaliser() -> None:
     ]
     assert [values(pair)["cpwer"] for pair in spoken] == [0, 0.5]
     assert scorer(normalizer="none").row(call(Turn("a", "Hello")), output(Turn("x", "hello")))[6] == 1
+
+
+def test_the_normalisers_of_words_are_named() -> None:
+    spanish = call(Turn("a", "hola"), language="es")
+    both = normalizer("basic", "").identity, normalizer("english", "").identity
+    assert scorer().identities([CALL, spanish, TIMES_ONLY]) == both
+    assert scorer().identities([TIMES_ONLY, call(*TURNS, channel="chat")]) == ()
+    assert scorer(normalizer="none").identities([CALL, spanish]) == (normalizer("none", "").identity,)
+
+
+def test_cutting_a_turn_changes_nothing() -> None:
+    whole = call(Turn("a", "it is twenty five pounds I do not know", 0.0, 8.0), Turn("b", "OK", 8.0, 9.0))
+    cut = call(Turn("a", "it is twenty", 0.0, 3.0), Turn("b", " ", 3.0, 3.0), Turn("a", "five pounds I do", 3.0, 6.0),
+               Turn("a", "not know", 6.0, 8.0), Turn("b", "OK", 8.0, 9.0))  # fmt: skip
+    for gold, heard in ((whole, cut), (cut, whole), (cut, cut)):
+        row = scorer().row(gold, output(*heard.turns))
+        assert (row[0], row[4], row[6]) == (0, 0, 0)
+        assert row[7] == scorer().row(whole, None)[7]
+
+
+def test_speech_outside_of_the_call_is_no_answer() -> None:
+    made = scorer()
+    assert made.part(TIMES_ONLY, Output("i", segments=(Segment("x", 20.0, 90.0),))) is None
+    assert made.part(TIMES_ONLY, Output("i", segments=(Segment("x", 19.0, 90.0),))) is not None
+
+
+@pytest.mark.parametrize("name", ["collar", "fail_above", "worse_by"])
+@pytest.mark.parametrize("value", [-1.0, math.nan])
+def test_options_below_zero_are_refused(name: str, value: float) -> None:
+    with pytest.raises(InvalidInput, match=f"{name}: expected a number from 0 on, got {value}"):
+        DiarizationAccuracy(**{name: value})  # type: ignore[arg-type]
+
+
+def test_a_single_output_where_nobody_speaks_and_of_no_duration() -> None:
+    made = DiarizationAccuracy().evaluate([Segment("a", 1.0, 1.0)], [Segment("x", 0.0, 10.0)])
+    assert (made.score, made.passed, made.reason) == (0.0, False, "10.0 s of speech where nobody speaks")
+    for duration in (0.0, -1.0):
+        with pytest.raises(InvalidInput, match="duration: expected seconds above 0"):
+            DiarizationAccuracy().evaluate([Segment("a", 0.0, 1.0)], [], duration=duration)
 
 
 def test_part_holds_what_the_row_depends_on() -> None:

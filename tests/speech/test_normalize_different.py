@@ -80,6 +80,36 @@ DIFFERENT = pairs(
     dollars | dollar
     percent | cent
     3:30 am | 3:30 pm
+    -5 | 5
+    -5% | +5%
+    minus 5 | plus 5
+    -$5 | $5
+    2:1 | 21
+    2:1 | 1:2
+    0.05 | 0.5
+    point oh five | point five
+    1.5 million | 1000000.5
+    12 dollars 50 | 1250 dollars
+    a dollar 25 | 25 dollars
+    $5 to $10 | $5 or $10
+    $5 to $10 | $510
+    22,700,000, | 22,700,
+    1000s | 1000
+    no one | number one
+    us | U.S.
+    tell us | tell U.S.
+    give us a call | give US a call
+    C++ | C
+    C# | C
+    C$5 | A$5
+    BA 249 | BA 294
+    he had been | he has been
+    I'd been | i have been
+    maybe | may be
+    every day | everyday
+    over time | overtime
+    after market | aftermarket
+    on to | onto
     5 km | 5 miles
     """
 )
@@ -119,6 +149,12 @@ UNCHANGED = """
     and not or
     re the invoice
     pro and con
+    the negative side
+    he had a point
+    in the back
+    turn it around and look
+    call us
+    i had paid
 """.strip().splitlines()
 
 

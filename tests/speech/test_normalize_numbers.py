@@ -170,7 +170,20 @@ def test_dictated_digits_are_the_same_in_any_grouping(digits: str, cuts: int, ze
         ("9-11 or 24-7 or 9 to 11", "911 or 247 or 9 to 11"),
         ("2019-2020", "2019 to 2020"),
         ("$5-$10", "5 to 10 dollars"),
-        ("5%-10%", "5 percent to 10 percent"),
+        ("5%-10%", "5 to 10 percent"),
+        ("$1 to $2 to $3", "one to 2 to 3 dollars"),
+        ("between $10 and $5", "between 10 dollars and 5 dollars"),
+        ("in May $5 to $10", "in may 5 dollars to 10 dollars"),
+        ("$5 to 10%", "5 dollars to 10 percent"),
+        ("$22,700,000, then", "22700000 dollars then"),
+        ("12 dollars 50 percent", "12 dollars 50 percent"),
+        ("double 5 percent", "double 5 percent"),
+        ("$5 ten 1st", "5 dollars 10 first"),
+        ("negative 1/2", "minus one half"),
+        ("1/2-100s", "one half to hundreds"),
+        ("point 05 dollars", "5 cents"),
+        ("$5 double one", "5 dollars double one"),
+        ("zero oh 800 zero", "0 oh 8000"),
         ("12:34:56", "123456"),
         ("0:30 and 00:30", "030 and 0030"),
         ("15:00", "1500"),
@@ -189,6 +202,8 @@ PIECES = words("""
     1/2 1/3 3/4 3:30 3:00 09:05 1,000 3,500,000 21st 2nd 1st 20s 80s 1980s eighties st nd th may march jan sept am pm
     a.m. p m o'clock clock q k b m s mail is has would not it that been got non pre re co founder tax to of 5km km mm hr
     min bps usd 10-15 919-696-3901 2-1/2 401(k) uh huh hmm mm U.S. Q3 $3.5m $5k 50¢ 2½ quarter every this at people
+    us US usa the based pound euro 50 negative minus -5 BA IL-6 1AA i AI's iii iv health care log in up non double oh
+    800 1:1 ± +/- C# c++ $5/month 100s No. # https:// m chf CHF5 or between $5 $10 5% sq ft had become everyone
 """)
 
 

@@ -76,8 +76,8 @@ def test_its_identity_tells_what_is_replaced_in_any_order() -> None:
         for phrases in ({"a b": "c", "d e": "f"}, {"d e": "f", "a b": "c"}, {"d e": "f", "a b": "g"})
     )
     assert one == same != other
-    assert one.startswith("english 2+replacements:")
-    assert len(one) == len("english 2+replacements:") + 8
+    assert one.startswith("english 3+replacements:")
+    assert len(one) == len("english 3+replacements:") + 8
 
 
 def test_it_travels_to_other_processes() -> None:
