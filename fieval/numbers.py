@@ -9,7 +9,25 @@ from __future__ import annotations
 UNKNOWN = "-"
 
 _SHARES = frozenset(
-    {"accuracy", "cer", "cpwer", "der", "jer", "macro_f1", "missing", "repetition", "turn_order", "wder", "wer"},
+    {
+        "accuracy",
+        "cer",
+        "coherence",
+        "cpwer",
+        "der",
+        "fact_coverage",
+        "faithfulness",
+        "jer",
+        "judged_resolution",
+        "judged_score",
+        "macro_f1",
+        "missing",
+        "repetition",
+        "rubric",
+        "turn_order",
+        "wder",
+        "wer",
+    },
 )
 _FINEST = 3  # extra decimals at most, to tell two numbers apart
 _SMALLEST_P = 0.0001
@@ -18,7 +36,12 @@ _DIGITS = 12
 
 def is_share(metric: str) -> bool:
     """Whether a metric is written as a percentage: error rates, shares and recalls, by name."""
-    return metric in _SHARES or metric.endswith("_rate") or metric.startswith("fabricat") or "recall" in metric
+    return (
+        metric.removesuffix("_raw") in _SHARES
+        or metric.endswith("_rate")
+        or metric.startswith("fabricat")
+        or "recall" in metric
+    )
 
 
 def value(metric: str, number: float | None, decimals: int | None = None) -> str:

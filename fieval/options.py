@@ -33,6 +33,15 @@ class CommentMode(StrEnum):
     NEVER = "never"
 
 
+class JudgeModeName(StrEnum):
+    """In which mode a judge is asked."""
+
+    LIVE = "live"
+    RECORD = "record"
+    REPLAY = "replay"
+    OFF = "off"
+
+
 class SchemaName(StrEnum):
     """What `fieval schema` can print."""
 
@@ -59,5 +68,9 @@ UncoveredOption = Annotated[
     typer.Option(
         "--allow-uncovered", help="Accept population values without interactions; the others make up for them."
     ),
+]
+JudgeOption = Annotated[
+    JudgeModeName | None,
+    typer.Option("--judge", metavar="MODE", help="Ask a judge live, or record, replay, off; overrides the config's."),
 ]
 PageOption = Annotated[PageFormat, typer.Option("--format", metavar="FORMAT", help="Print text or json.")]

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from fieval.runner import Progress, Silence
+from fieval.watching import Progress, Silence
 
 PATIENCE_SECONDS = 1.0
 
 
 @contextmanager
-def watched(*, enabled: bool) -> Iterator[Progress]:
-    """A progress display for the time of the block, or silence where nobody would see it."""
+def watched(*, enabled: bool, remark: Callable[[str], None] | None = None) -> Iterator[Progress]:
+    """A progress display for the time of the block where somebody sees it; `remark` gets what must be read anyway."""
     if not (enabled and sys.stderr.isatty()):
-        yield Silence()
+        yield _Remarks(remark) if remark is not None else Silence()
         return
     bar = _Bar()
     try:
         yield bar
     finally:
         bar.close()
+
+
+class _Remarks(Silence):
+    """Says only what must be read."""
+
+    def __init__(self, remark: Callable[[str], None]) -> None:
+        self._remark = remark
+
+    def announce(self, text: str) -> None:
+        self._remark(text)
 
 
 class _Bar:
@@ -45,6 +55,9 @@ class _Bar:
 
     def advance(self) -> None:
         self._display.advance(self._task)
+
+    def announce(self, text: str) -> None:
+        self._display.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
         self._timer.cancel()

@@ -13,18 +13,33 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 
 from fieval import __version__, config, data, engine, evals, gate, revisions, starter
-from fieval.errors import ExitCode, InvalidInput, suggestion
+from fieval.court import Sitting, sit
+from fieval.errors import ExitCode, InvalidInput, suggestion, worst
 from fieval.evals import detail
 from fieval.evals.base import Scorer
 from fieval.evals.scored import STEP_METRICS, ScoredStep
 from fieval.gate.headline import NO_BASELINE_YET
-from fieval.model import SCHEMA, Card, Config, Dataset, Evidence, Provenance, Report, Result, Run, Step, System
+from fieval.model import (
+    SCHEMA,
+    Card,
+    Config,
+    Dataset,
+    Evidence,
+    JudgeIdentity,
+    JudgeMode,
+    Provenance,
+    Report,
+    Result,
+    Run,
+    Step,
+    System,
+)
 from fieval.run_folder import as_written
+from fieval.watching import Progress, Silence
 
 DEFAULT_CONFIGS = ("fieval.yaml", "configs/default.yaml")
 _PACKAGES = ("jiwer", "msgspec", "numpy", "rapidfuzz", "scipy")
@@ -40,26 +55,7 @@ class Request:
     baseline: str | None = None
     ignore_unknown: bool = False
     allow_uncovered: bool = False
-
-
-class Progress(Protocol):
-    """Whoever wants to know how far a run is."""
-
-    def stage(self, name: str, total: int | None = None) -> None:
-        """A new stage began; `total` counts what it will go through, where that is known."""
-
-    def advance(self) -> None:
-        """One more is done."""
-
-
-class Silence:
-    """Progress that nobody watches."""
-
-    def stage(self, name: str, total: int | None = None) -> None:
-        """Say nothing."""
-
-    def advance(self) -> None:
-        """Say nothing."""
+    judge: JudgeMode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +120,16 @@ def _with_a_baseline_owed(ruling: gate.Ruling, inputs: Inputs) -> gate.Ruling:
     return replace(ruling, code=ExitCode.INCONCLUSIVE, headline=NO_BASELINE_YET)
 
 
+def _with_what_the_judge_owes(ruling: gate.Ruling, sitting: Sitting) -> gate.Ruling:
+    """A judge that could not be heard leaves the run without a verdict, whatever else was found."""
+    if not sitting.failure:
+        return ruling
+    reason = sitting.failure.partition("\n")[0]
+    return replace(
+        ruling, code=worst([ruling.code, ExitCode.UNMEASURABLE]), headline=f"Cannot be measured now: {reason}"
+    )
+
+
 def _notes(dataset: Dataset, settings: Config, awaited: bool) -> tuple[str, ...]:
     """What is no error, but should be known of the inputs."""
     absent = f"{settings.baseline} is not there yet: `fieval bless` makes it, of a run's candidate"
@@ -145,11 +151,11 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
     """The whole run, nothing written. Raises InvalidInput or Unmeasurable."""
     progress = progress or Silence()
     started, clock = datetime.now(UTC), time.perf_counter()
-    inputs, scored = read_and_score(request, progress)
+    inputs, scored, sitting = read_and_score(request, progress)
     progress.stage("comparing")
     settled, expired = settle_waivers(inputs.config.steps, started.date())
     ruling = gate.rule_on(scored, inputs.dataset, settled, inputs.config.significance)
-    ruling = _with_a_baseline_owed(ruling, inputs)
+    ruling = _with_what_the_judge_owes(_with_a_baseline_owed(ruling, inputs), sitting)
     progress.stage("collecting evidence")
     report = Report(
         schema=SCHEMA,
@@ -158,13 +164,17 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
         headline=ruling.headline,
         dataset=inputs.dataset.card.name,
         alpha=inputs.config.significance.alpha,
-        notes=(*inputs.notes, *expired),
+        notes=(*inputs.notes, *expired, *sitting.failure.splitlines()),
         root_cause=ruling.root_cause,
         coverage={step.name: step.coverage for step in scored.steps},
         effective_size=ruling.effective_size,
         results=tuple(ruling.results),
-        provenance=_provenance(inputs, started, clock),
+        provenance=msgspec.structs.replace(_provenance(inputs, started, clock), judge=sitting.use),
         normalizers=_normalizers(inputs),
+        judges={
+            step: JudgeIdentity(each.model, f"{each.prompt} {each.prompt_version}", each.fingerprint)
+            for step, each in sitting.judges.items()
+        },
     )
     return as_written(
         Run(
@@ -175,13 +185,15 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
     )
 
 
-def read_and_score(request: Request, progress: Progress) -> tuple[Inputs, gate.Scored]:
-    """The inputs, and every step's tables. Raises InvalidInput."""
+def read_and_score(request: Request, progress: Progress) -> tuple[Inputs, gate.Scored, Sitting]:
+    """The inputs, every step's tables, and what came of asking a judge. Raises InvalidInput."""
     progress.stage("reading")
     inputs = read_inputs(request)
+    compared = [system for system in (inputs.candidate, inputs.baseline, inputs.anchor) if system is not None]
+    sitting = sit(inputs.config, inputs.dataset, compared, inputs.scorers, request.judge, progress)
     systems = 1 if inputs.anchor is None else 2
     progress.stage("scoring", systems * len(inputs.scorers) * len(inputs.dataset.interactions))
-    return inputs, score(inputs, progress)
+    return inputs, score(inputs, progress), sitting
 
 
 def score(inputs: Inputs, progress: Progress) -> gate.Scored:
@@ -219,7 +231,7 @@ def _scorers(settings: Config, dataset: Dataset) -> dict[str, Scorer]:
     scorers, problems = {}, []
     for step in settings.steps:
         try:
-            scorer = evals.scorer_of(step, dataset.card)
+            scorer = evals.scorer_of(step, dataset.card, judge=settings.judge is not None)
         except InvalidInput as error:
             problems += [f"{step.place}: {problem}" if step.place else problem for problem in error.problems]
             continue

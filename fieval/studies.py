@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from fieval.data.training import Examples
 from fieval.errors import InvalidInput
 from fieval.gate.plan import Plan, plan
 from fieval.gate.selfcheck import Selfcheck, selfcheck
-from fieval.runner import Inputs, Progress, Request, read_and_score, read_inputs, settle_waivers
+from fieval.runner import Inputs, Request, read_and_score, read_inputs, settle_waivers
+from fieval.watching import Progress
 
 FEWEST_WORLDS = 20
 
@@ -20,7 +22,7 @@ __all__ = ["Request", "calibrate_for", "plan_for", "refuse_training", "selfcheck
 
 def plan_for(request: Request, progress: Progress) -> Plan:
     """What every regression rule of the config needs. Raises InvalidInput."""
-    inputs, scored = read_and_score(request, progress)
+    inputs, scored, _ = read_and_score(_unpaid(request), progress)
     progress.stage("comparing")
     steps, significance = inputs.config.steps, inputs.config.significance
     return plan(gate.every_check(scored, inputs.dataset, steps, significance), significance)
@@ -30,12 +32,17 @@ def selfcheck_for(request: Request, worlds: int, progress: Progress) -> Selfchec
     """How often the gate of the config blocks what did not change. Raises InvalidInput."""
     if worlds < FEWEST_WORLDS:
         raise InvalidInput(f"--worlds: expected at least {FEWEST_WORLDS}, got {worlds}")
-    inputs, scored = read_and_score(request, progress)
+    inputs, scored, _ = read_and_score(_unpaid(request), progress)
     if inputs.baseline is None:
         raise InvalidInput("no baseline: there is nothing to exchange the candidate's outputs with")
     settled, _ = settle_waivers(inputs.config.steps, datetime.now(UTC).date())
     progress.stage("judging worlds", worlds)
     return selfcheck(scored, inputs.dataset, settled, inputs.config.significance, worlds, progress.advance)
+
+
+def _unpaid(request: Request) -> Request:
+    """A look at a gate costs nothing: of a judge it takes what is remembered."""
+    return replace(request, judge=request.judge or "replay")
 
 
 def calibrate_for(request: Request, progress: Progress) -> Calibration:

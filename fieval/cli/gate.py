@@ -19,13 +19,14 @@ from fieval.options import (
     ConfigOption,
     DatasetOption,
     IgnoreOption,
+    JudgeOption,
     OutputFormat,
     UncoveredOption,
 )
 
 if TYPE_CHECKING:
     from fieval.data.training import Examples
-    from fieval.model import Run
+    from fieval.model import JudgeMode, Run
 
 _FORMATS_HELP = "Print text, json, markdown, junit or github (repeatable); every file is written anyway. [text]"
 _RUN_EPILOG = """\b
@@ -56,6 +57,7 @@ def run(
         bool, typer.Option("--show-text", help="Show what was said in the worst interactions.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict line only.")] = False,
+    judge: JudgeOption = None,
     ignore_unknown: IgnoreOption = False,
     allow_uncovered: UncoveredOption = False,
 ) -> int:
@@ -65,10 +67,11 @@ def run(
     from fieval.run_folder import clear_run, write_run
     from fieval.runner import Request, run_gate
 
-    request = Request(config, dataset, candidate, baseline, ignore_unknown, allow_uncovered)
+    mode: JudgeMode | None = None if judge is None else judge.value
+    request = Request(config, dataset, candidate, baseline, ignore_unknown, allow_uncovered, mode)
     if out:
         clear_run(out)
-    with watched(enabled=not quiet) as progress:
+    with watched(enabled=not quiet, remark=None if quiet else note) as progress:
         found = run_gate(request, progress)
         folder = write_run(found, out)
     if quiet:

@@ -24,7 +24,7 @@ from fieval.options import (
 
 if TYPE_CHECKING:
     from fieval.pages import Study
-    from fieval.runner import Progress
+    from fieval.watching import Progress
 
 
 @app.command()

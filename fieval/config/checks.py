@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fieval.config.judging import check_judge
 from fieval.config.rules import check_rules
 from fieval.config.schema import schema
 from fieval.config.sentences import note
@@ -28,6 +29,7 @@ def check(document: Document, kinds: Mapping[str, EvaluatorKind], findings: Find
         _check_names(steps, findings)
         _check_after(steps, findings)
         check_rules(steps, kinds, findings, has_anchor="anchor" in data)
+        check_judge({**data, "steps": steps}, kinds, findings)
         _check_any_rule(steps, findings)
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from fieval import revisions
 from fieval.config.checks import check, meant_steps
+from fieval.config.judging import read_judge
 from fieval.config.names import check_names
 from fieval.config.own import check_imports, with_own
 from fieval.config.rules import share
@@ -49,6 +50,7 @@ def load(
         check_names(meant_steps(document.data, kinds), kinds, known, findings)
     reading = _Reading(document, kinds, findings, path.parent, paths["baseline"] is not None)
     steps = reading.steps()
+    judge = read_judge(path, document, findings)
     findings.stop()
     return Config(
         dataset=paths["dataset"] or "",
@@ -58,6 +60,7 @@ def load(
         steps=steps,
         significance=msgspec.convert(document.data.get("significance", {}), Significance),
         source=Source(document.path, document.sha256),
+        judge=judge,
     )
 
 
@@ -120,7 +123,9 @@ class _Reading:
             self.findings.at_value(("steps", name), f"its options cannot be made: {type(error).__name__}: {error}")
             return {}
         check_imports(name, options, self.folder, self.findings)
-        return {field.name: getattr(options, field.name) for field in fields(kind) if field.init}
+        found = {field.name: getattr(options, field.name) for field in fields(kind) if field.init}
+        named = {file: self.folder / found[file] for file in self.kinds[entry["evaluator"]].files if found.get(file)}
+        return found | {file: str(path) for file, path in named.items()}
 
     def gates(self, step: str, entry: Mapping[str, Any]) -> Mapping[str, tuple[Rule, ...]]:
         gates = {metric: self.listed(("steps", step, "gates", metric), rule) for metric, rule in entry.items()}

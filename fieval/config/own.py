@@ -30,7 +30,7 @@ def with_own(document: Document, kinds: Mapping[str, EvaluatorKind], findings: F
 def check_imports(step: str, options: object, folder: Path, findings: Findings) -> None:
     """Notes the options that name code which cannot be imported."""
     for name, hint in get_type_hints(type(options), include_extras=True).items():
-        if hint == Importable:
+        if hint in (Importable, Importable | None) and getattr(options, name) is not None:
             try:
                 named(getattr(options, name), folder)
             except InvalidInput as error:

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from fieval.config.judging import judge_schema
 from fieval.model import IMPORTABLE, RULE_KINDS, EvaluatorKind, MetricName, RuleKind, Severity
 
 Schema = dict[str, Any]
@@ -56,6 +57,7 @@ def _top() -> Schema:
             "additionalProperties": {"$ref": "#/$defs/step"},
         },
         "significance": {"$ref": "#/$defs/significance"},
+        "judge": {"$ref": "#/$defs/judge"},
     }
 
 
@@ -71,6 +73,7 @@ def _definitions(kinds: Mapping[str, EvaluatorKind]) -> Schema:
         **{name: _evaluator(kinds[name], components[component]) for name, component in zip(names, own, strict=True)},
         **{_rule_name(metric): _rule(metric) for metric in metrics},
         "significance": _significance(),
+        "judge": judge_schema(),
         **{name: component for name, component in components.items() if name not in own},
     }
 

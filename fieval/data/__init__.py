@@ -5,5 +5,17 @@ from fieval.data.interactions import dataset_source, read_dataset
 from fieval.data.outputs import outputs_source, read_outputs
 from fieval.data.schema import schema
 from fieval.data.training import refuse_seen
+from fieval.data.verdicts import PersonVerdict, read_verdicts, unknown_verdict
 
-__all__ = ["dataset_source", "outputs_source", "read_card", "read_dataset", "read_outputs", "refuse_seen", "schema"]
+__all__ = [
+    "PersonVerdict",
+    "dataset_source",
+    "outputs_source",
+    "read_card",
+    "read_dataset",
+    "read_outputs",
+    "read_verdicts",
+    "refuse_seen",
+    "schema",
+    "unknown_verdict",
+]

@@ -42,7 +42,7 @@ __all__ = [
     "SummaryQuality",
 ]
 
-_NOT_EVALUATORS = {"base", "detail", "evaluation", "given", "own", "scored"}
+_NOT_EVALUATORS = {"asked", "asking", "base", "detail", "evaluation", "given", "judged", "own", "scored"}
 
 
 @cache
@@ -61,7 +61,13 @@ class Kinds(Mapping[str, EvaluatorKind]):
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._ours = {
-            name: EvaluatorKind(name=name, options=evaluator, metrics=(*evaluator.metric_names, *STEP_METRICS))
+            name: EvaluatorKind(
+                name=name,
+                options=evaluator,
+                metrics=(*evaluator.metric_names, *STEP_METRICS),
+                judged_options=evaluator.judged_options,
+                files=evaluator.files,
+            )
             for name, evaluator in evaluators().items()
         }
 
@@ -80,12 +86,16 @@ def kinds(config: Path | None = None) -> Kinds:
     return Kinds(None if config is None else config.parent)
 
 
-def scorer_of(step: Step, card: Card) -> Scorer:
-    """The scorer of one step of a config that was loaded. Raises InvalidInput where the card lacks what it names."""
+def scorer_of(step: Step, card: Card, *, judge: bool = False) -> Scorer:
+    """The scorer of one step of a config that was loaded; with a `judge` it asks that, too, if it knows what.
+
+    Raises InvalidInput where the card lacks what the step names.
+    """
     if ":" in step.evaluator:
         scorer = own_scorer(step.evaluator, step.options, step.name, card)
     else:
-        scorer = evaluators()[step.evaluator](**step.options).scorer(step.name, card)
+        evaluator = evaluators()[step.evaluator](**step.options)
+        scorer = (evaluator.judged(step.name, card) if judge else None) or evaluator.scorer(step.name, card)
     scorer.where = step.where
     return scorer
 

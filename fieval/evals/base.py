@@ -46,6 +46,7 @@ class Scorer(ABC):
     `width` is the number of columns of a row; `metrics` read them. `where` holds the cohort values to which the config
     restricts the step. `transcribes` says that the step makes the turns,
     `traceable` names the metrics whose changes `trace` explains: by what was made up, or by what was left out.
+    `bar_unmeasured` says why it cannot be told whether a row misses the step's own bar, where that is so.
     """
 
     width: int
@@ -53,11 +54,15 @@ class Scorer(ABC):
     where: Mapping[str, str] = {}
     transcribes: ClassVar[bool] = False
     traceable: ClassVar[Mapping[str, Literal["fabricated", "lost"]]] = {}
+    bar_unmeasured: str = ""
 
     def counts(self, interaction: Interaction) -> bool:
         """Whether an interaction is scored: the step applies and the config does not leave it out."""
-        cohorts = interaction.cohorts
-        return all(cohorts.get(name) == value for name, value in self.where.items()) and self.applies(interaction)
+        return self.wanted(interaction) and self.applies(interaction)
+
+    def wanted(self, interaction: Interaction) -> bool:
+        """Whether the config does not leave an interaction out."""
+        return all(interaction.cohorts.get(name) == value for name, value in self.where.items())
 
     def identities(self, interactions: Iterable[Interaction]) -> tuple[str, ...]:
         """What else its numbers depend on, named and versioned, in order: the normalisers of words."""
@@ -137,7 +142,13 @@ class Evaluator(ABC):
     """Options of one evaluator, as written beside it in the config."""
 
     metric_names: ClassVar[tuple[MetricName, ...]]
+    judged_options: ClassVar[tuple[str, ...]] = ()
+    files: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def scorer(self, step: str, card: Card) -> Scorer:
         """The scorer of one step. Raises InvalidInput where the card lacks what the options name."""
+
+    def judged(self, step: str, card: Card) -> Scorer | None:
+        """The scorer that also asks a judge; None for an evaluator that never asks one, or shall not here."""
+        return None

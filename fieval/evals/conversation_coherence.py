@@ -8,9 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from fieval.evals.asked import Choice, chosen, heard, judged
+from fieval.evals.asking.coherence import AskingCoherence
 from fieval.evals.base import SHARE, BarScorer, Evaluator, NotNegative, Scorer
 from fieval.evals.evaluation import NEEDS_A_JUDGE_OR_A_LABEL, Evaluation, evaluated
 from fieval.evals.given import Answer, Spoken, gold_label, label_of, one, prediction_of, turns_of
+from fieval.evals.judged import JudgedScorer
 from fieval.evals.label_agreement import LABEL_METRICS, LabelScorer, label_set, labels_of, told
 from fieval.model import Card, Interaction, LabelSet, MetricName, Output, Turn
 from fieval.speech.coherence import Repetition, repetition, turn_order
@@ -32,17 +35,20 @@ class ConversationCoherence(Evaluator):
     speaker said before. Both see form, not meaning: what people do say twice counts as well, in both systems alike.
 
     An interaction with a gold label fails when its label is another; a call without one when more than `fail_above`
-    of its words are repeated, and is worse when that grows by more than `worse_by`.
+    of its words are repeated, and is worse when that grows by more than `worse_by`. A judge, where the config has one
+    and `judge` is not false, checks the turns of each call.
     """
 
     label: str | None = None
     fail_above: NotNegative = 0.10
     worse_by: NotNegative = 0.10
+    judge: bool = True
 
     metric_names: ClassVar = (
         *LABEL_METRICS,
         MetricName("turn_order", "lower", limits=SHARE),
         MetricName("repetition", "lower", limits=SHARE),
+        MetricName("coherence", "higher", limits=SHARE, judged=True),
     )
 
     def scorer(self, step: str, card: Card) -> Scorer:
@@ -52,6 +58,10 @@ class ConversationCoherence(Evaluator):
             return CoherenceScorer(None, self)
         return CoherenceScorer(LabelScorer(name, label_set(step, name, card)), self)
 
+    def judged(self, step: str, card: Card) -> Scorer | None:
+        """With a judge's checks of each call."""
+        return JudgedScorer(self.scorer(step, card), AskingCoherence()) if self.judge else None
+
     def evaluate(
         self,
         input: Spoken,  # noqa: A002 - the word that users know
@@ -59,10 +69,14 @@ class ConversationCoherence(Evaluator):
         *,
         expected: str | None = None,
         language: str = "en",
+        judge: Choice = None,
     ) -> Evaluation:
         """One transcript as a pipeline has it and, where people gave one (`expected`), its label against theirs.
 
-        Without `expected` there is no score, only the metrics of the turns. Raises InvalidInput.
+        Without `expected` the score is a judge's: the share of checks that the turns hold. By default a judge is asked
+        where there are credentials, this is not CI and `expected` is left out; False asks none, True must, as do
+        `Settings`. Without either there is no score, only the metrics of the turns. Raises InvalidInput, and
+        Unmeasurable where the judge cannot be heard.
         """
         turns, prediction = turns_of(input), prediction_of(output)
         name = self.label or LABEL
@@ -70,7 +84,12 @@ class ConversationCoherence(Evaluator):
         values = labels_of(expected, prediction)
         interaction = one(language, "voice" if turns else "chat", labels=gold)
         made = Output("", turns=turns, labels={} if prediction is None else {name: prediction})
-        scorer = CoherenceScorer(LabelScorer(name, LabelSet(values)) if gold else None, self)
+        inner = CoherenceScorer(LabelScorer(name, LabelSet(values)) if gold else None, self)
+        settings = chosen(judge, wanted=self.judge and not gold)
+        asking = JudgedScorer(inner, AskingCoherence())
+        scorer = inner if settings is None else heard(asking, interaction, made, settings)
+        if settings is not None and not gold:
+            return judged(asking, interaction, made)
         found = evaluated(scorer, interaction, made, told)
         return found if gold else replace(found, score=None, passed=None, reason=NEEDS_A_JUDGE_OR_A_LABEL)
 

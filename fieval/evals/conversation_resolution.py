@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from fieval.errors import InvalidInput, suggestion
-from fieval.evals.base import CORRELATION, Evaluator, Scorer
-from fieval.evals.evaluation import NEEDS_A_JUDGE_OR_A_LABEL, Evaluation, unmeasured
-from fieval.evals.given import Answer, Spoken, label_of, prediction_of, turns_of
+from fieval.evals.asked import NOTHING_TO_SCORE, Choice, chosen, heard, judged
+from fieval.evals.asking.resolution import AskingResolution
+from fieval.evals.base import CORRELATION, SHARE, Evaluator, Scorer
+from fieval.evals.evaluation import NEEDS_A_JUDGE_OR_A_LABEL, Evaluation, evaluated, unmeasured
+from fieval.evals.given import Answer, Spoken, gold_label, label_of, one, prediction_of, turns_of
+from fieval.evals.judged import JudgedScorer
 from fieval.evals.label_agreement import FEWEST_GROUPS, LABEL_METRICS, LabelScorer, agreement, label_set
 from fieval.model import Card, MetricName
 from fieval.statistics.sums import Floats, Metric, divide
@@ -18,16 +21,31 @@ from fieval.statistics.sums import Floats, Metric, divide
 class ConversationResolution(Evaluator):
     """Agreement on the resolution label, and the bias of the resolution rate that a dashboard would show.
 
-    `resolved` is the value of the label that counts as resolved.
+    `resolved` is the value of the label that counts as resolved. A judge, where the config has one and `judge` is not
+    false, says how each conversation ended, also where people did not.
     """
 
     label: str = "resolution"
     resolved: str = "resolved"
+    judge: bool = True
 
-    metric_names: ClassVar = (*LABEL_METRICS, MetricName("rate_bias", "zero", limits=CORRELATION))
+    metric_names: ClassVar = (
+        *LABEL_METRICS,
+        MetricName("rate_bias", "zero", limits=CORRELATION),
+        MetricName("judged_resolution", "higher", limits=SHARE, judged=True),
+    )
 
     def scorer(self, step: str, card: Card) -> Scorer:
         """The label scorer, with one metric more."""
+        return self._labels(step, card)
+
+    def judged(self, step: str, card: Card) -> Scorer | None:
+        """With a judge's verdict on each conversation."""
+        if not self.judge:
+            return None
+        return JudgedScorer(self._labels(step, card), AskingResolution(self.label, self.resolved))
+
+    def _labels(self, step: str, card: Card) -> LabelScorer:
         labels = label_set(step, self.label, card)
         if self.resolved not in labels.values:
             known = suggestion(self.resolved, labels.values)

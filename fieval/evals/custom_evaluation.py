@@ -1,4 +1,4 @@
-"""A score by a user's own Python function: whatever matters to a pipeline and no other evaluator looks at."""
+"""A score by a user's own Python function, or by a judge's answer to a user's own question."""
 
 from __future__ import annotations
 
@@ -7,15 +7,21 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
+from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import msgspec
 import numpy as np
 
 from fieval.errors import InvalidInput, Unmeasurable
+from fieval.evals.asking.base import Asking
+from fieval.evals.asking.own import About, AskingAbout, AskingLabel
 from fieval.evals.base import SHARE, Evaluator, NotNegative, Scorer
 from fieval.evals.evaluation import Evaluation, evaluated
 from fieval.evals.given import Spoken, one, turns_of
+from fieval.evals.judged import JudgedScorer
+from fieval.evals.label_agreement import label_set
+from fieval.files import open_stored, shown
 from fieval.model import Card, Importable, Interaction, MetricName, Output
 from fieval.statistics.sums import Metric, quotient
 from fieval.user_code import Amiss, ask, named
@@ -23,32 +29,67 @@ from fieval.user_code import Amiss, ask, named
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Function = Callable[[Interaction, Output], object]
 
+LONGEST_QUESTION = 20_000  # bytes
 _SCORE, _COUNT = range(2)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CustomEvaluation(Evaluator):
-    """The mean of a user's function of interaction and output, which gives a number from 0 to 1 (higher is better).
+    """The mean of a user's function of interaction and output (`score`), or of a judge's answers (`judged_score`).
 
-    `function: package.module:name` takes a `fieval.model.Interaction` and an `Output`. True is 1 and False 0; None
-    says that there is nothing to score, which may depend on the interaction only. Where the output is missing it is
-    not called, and the score is 0. What it raises, and any other answer, ends the run as not measurable (exit 4).
+    `function: package.module:name` takes a `fieval.model.Interaction` and an `Output`, and gives a number from 0 to 1,
+    higher is better. True is 1 and False 0; None says that there is nothing to score, which may depend on the
+    interaction only. Where the output is missing it is not called, and the score is 0. What it raises, and any other
+    answer, ends the run as not measurable (exit 4).
+
+    `prompt` names a file with one question. It is answered yes or no, `about` the summary beside people's turns or
+    about the turns that the pipeline wrote down; yes is 1. With a `label` the answer is one of its values instead, for
+    the conversation as people heard it, and the score is 1 where the pipeline's label says the same; people's labels
+    tell how far the judge can be trusted.
 
     An interaction fails when its score is below `fail_below`, and is worse when that fell by more than `worse_by`.
     """
 
-    function: Importable
+    function: Importable | None = None
+    prompt: str | None = None
+    about: About = "summary"
+    label: str | None = None
     fail_below: Share = 0.5
     worse_by: NotNegative = 0.10
 
-    metric_names: ClassVar = (MetricName("score", "higher", limits=SHARE),)
+    judged_options: ClassVar = ("prompt", "about", "label")
+    files: ClassVar = ("prompt",)
+    metric_names: ClassVar = (
+        MetricName("score", "higher", limits=SHARE),
+        MetricName("judged_score", "higher", limits=SHARE, judged=True),
+    )
+
+    def __post_init__(self) -> None:
+        if (self.function is None) == (self.prompt is None):
+            raise ValueError("expected either `function:` or `prompt:`")
 
     def scorer(self, step: str, card: Card) -> Scorer:
-        """The scorer that asks the function."""
+        """The scorer that asks the function; of a question alone, one that only tells what is missing."""
+        if self.function is None:
+            return OutputScorer(self._asking(step, card))
         function = named(self.function)
         if not callable(function) or not _takes_two(function):
             raise InvalidInput(f"steps.{step}.function: {self.function} is no function of interaction and output")
         return FunctionScorer(function, f"steps.{step}: {self.function}()", self)
+
+    def judged(self, step: str, card: Card) -> Scorer | None:
+        """The scorer that asks a judge the user's question."""
+        if self.prompt is None:
+            return None
+        asking = self._asking(step, card)
+        return JudgedScorer(OutputScorer(asking), asking, self.fail_below, self.worse_by)
+
+    def _asking(self, step: str, card: Card) -> Asking:
+        text = _question(Path(self.prompt or ""))
+        if self.label is None:
+            return AskingAbout(text, self.about)
+        name = self.label or step
+        return AskingLabel(text, name, label_set(step, name, card).values)
 
     def evaluate(
         self,
@@ -66,6 +107,37 @@ class CustomEvaluation(Evaluator):
 
     def _told(self, row: Sequence[float]) -> tuple[float, str]:
         return row[_SCORE], f"the function gives {row[_SCORE]:.3g}, the bar is {self.fail_below:g}"
+
+
+class OutputScorer(Scorer):
+    """No number of its own: what a judge alone scores is there or is missing."""
+
+    width = 0
+    metrics = ()
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+
+    def applies(self, interaction: Interaction) -> bool:
+        return self._asking.applies(interaction)
+
+    def part(self, interaction: Interaction, output: Output | None) -> object | None:
+        return self._asking.part(interaction, output)
+
+    def row(self, interaction: Interaction, output: Output | None) -> Sequence[float]:
+        return ()
+
+    def badness(self, row: Sequence[float]) -> float:
+        return 0.0
+
+    def failed(self, row: Sequence[float]) -> bool:
+        return False
+
+    def got_worse(self, before: Sequence[float], after: Sequence[float]) -> bool:
+        return False
+
+    def evidence(self, interaction: Interaction, output: Output | None) -> Mapping[str, Any]:
+        return {"output": self._asking.part(interaction, output)}
 
 
 class FunctionScorer(Scorer):
@@ -110,7 +182,7 @@ class FunctionScorer(Scorer):
     def evidence(self, interaction: Interaction, output: Output | None) -> Mapping[str, Any]:
         return {
             "score": None if output is None else self._score(interaction, output),
-            "function": self.options.function,
+            "function": self.options.function or "",
         }
 
     def _score(self, interaction: Interaction, output: Output) -> float | None:
@@ -120,6 +192,19 @@ class FunctionScorer(Scorer):
             score = ask(lambda: _sound(self._function(interaction, output)), subject, self._function)
             self._asked[key] = interaction, output, score  # kept alive, lest others get their ids
         return self._asked[key][2]
+
+
+def _question(path: Path) -> str:
+    """The text of a question. Raises InvalidInput where there is none."""
+    with open_stored(path) as file:
+        raw = file.read(LONGEST_QUESTION + 1)
+    try:
+        text = raw.decode("utf-8-sig").strip()
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{shown(path)}: expected a text in UTF-8") from error
+    if not text or len(raw) > LONGEST_QUESTION:
+        raise InvalidInput(f"{shown(path)}: expected one question of at most {LONGEST_QUESTION:,} bytes")
+    return text
 
 
 def _takes_two(function: Callable[..., object]) -> bool:

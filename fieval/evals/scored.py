@@ -66,16 +66,17 @@ class ScoredStep:
         return [bool(value) for value in system[:, -_EXTRA + _FAILED]]
 
 
-def step_metrics(width: int) -> tuple[Metric, ...]:
+def step_metrics(width: int, bar_unmeasured: str = "") -> tuple[Metric, ...]:
     """The metrics of every step; their columns stand behind the scorer's own `width`.
 
     `worse_rate` is of the pair: candidate rows count who got worse, baseline rows who got better by as much, so
     that its change is their difference and McNemar's test compares them. Without a baseline it is undefined.
+    `bar_unmeasured` says why the step's own bar cannot be held against anything here.
     """
     return (
         Metric("missing", "lower", "rate", (width + _MISSING, width), quotient, counted=True),
-        Metric("fail_rate", "lower", "rate", (width + _FAILED, width), quotient),
-        Metric("worse_rate", "lower", "rate", (width + _WORSE, width + _PAIRED), quotient),
+        Metric("fail_rate", "lower", "rate", (width + _FAILED, width), quotient, unmeasured=bar_unmeasured),
+        Metric("worse_rate", "lower", "rate", (width + _WORSE, width + _PAIRED), quotient, unmeasured=bar_unmeasured),
     )
 
 
@@ -164,7 +165,7 @@ class _Rows:
         missing = width + _MISSING
         return ScoredStep(
             name=name,
-            metrics=(*self.scorer.metrics, *step_metrics(width)),
+            metrics=(*self.scorer.metrics, *step_metrics(width, self.scorer.bar_unmeasured)),
             table=Table(
                 interactions=np.array(self.interactions, dtype=np.intp)[counts],
                 baseline=baseline if self.with_baseline else None,

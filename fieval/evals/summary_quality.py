@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, TypeVar
+
+import msgspec
 
 from fieval.errors import InvalidInput
+from fieval.evals.asked import Choice, chosen, heard, judged
+from fieval.evals.asking.summary import AskingSummary
 from fieval.evals.base import SHARE, BarScorer, Evaluator, NotNegative, Scorer, Traced
 from fieval.evals.evaluation import Evaluation, evaluated
 from fieval.evals.given import Facts, Spoken, facts_of, one, turns_of
+from fieval.evals.judged import JudgedScorer
 from fieval.model import Card, Fact, Interaction, MetricName, Output
 from fieval.speech.grounds import Grounds
 from fieval.speech.normalize import normalizer
 from fieval.speech.specifics import Specific, SpecificsCheck, anchors_found, check
 from fieval.statistics.sums import Metric, quotient
+
+RubricId = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{1,40}$")]
+RubricText = Annotated[str, msgspec.Meta(min_length=1)]
 
 _Found = TypeVar("_Found", Specific, Fact)
 _ANY_FABRICATED, _HAS_TURNS, _FABRICATED, _CHECKED, _FACTS_FOUND, _FACTS, _MISSING = range(7)
@@ -25,21 +33,32 @@ class SummaryQuality(Evaluator):
     """Specifics of the summary that the gold turns do not have, and gold facts that the summary does not have.
 
     A summary fails when it is missing or has more than `fail_above` fabricated specifics; it is worse when it went
-    missing or their number grew by more than `worse_by`.
+    missing or their number grew by more than `worse_by`. A judge, where the config has one and `judge` is not false,
+    is asked about each claim, each gold fact and each item of `rubric`: yes-or-no texts by id.
     """
 
     fail_above: NotNegative = 0.0
     worse_by: NotNegative = 0.0
+    rubric: Mapping[RubricId, RubricText] = field(default_factory=dict)
+    judge: bool = True
 
+    judged_options: ClassVar = ("rubric",)
     metric_names: ClassVar = (
         MetricName("fabrication_rate", "lower", limits=SHARE),
         MetricName("fabricated_per_specific", "lower", limits=SHARE),
         MetricName("fact_recall", "higher", limits=SHARE),
+        MetricName("faithfulness", "higher", limits=SHARE, judged=True),
+        MetricName("fact_coverage", "higher", limits=SHARE, judged=True),
+        MetricName("rubric", "higher", limits=SHARE, judged=True),
     )
 
     def scorer(self, step: str, card: Card) -> Scorer:
         """The scorer of summaries against gold turns and facts."""
         return SummaryScorer(self)
+
+    def judged(self, step: str, card: Card) -> Scorer | None:
+        """With a judge's verdicts on each summary."""
+        return JudgedScorer(SummaryScorer(self), AskingSummary(self.rubric)) if self.judge else None
 
     def evaluate(
         self,
@@ -49,16 +68,26 @@ class SummaryQuality(Evaluator):
         facts: Facts = (),
         expected: str = "",
         language: str = "en",
+        judge: Choice = None,
     ) -> Evaluation:
         """One summary against its transcript: the score is the share of its specifics that the transcript has.
 
         A summary without specifics gives nothing to check and has no score. `facts` are what it has to tell,
-        `expected` is people's summary, shown beside it. Raises InvalidInput.
+        `expected` is people's summary, shown beside it.
+
+        With a judge the score is `faithfulness`: the share of its claims that the transcript supports. By default one
+        is asked where there are credentials and this is not CI; False asks none, True must, as do `Settings`.
+        Raises InvalidInput, and Unmeasurable where the judge cannot be heard.
         """
         if not isinstance(output, str | None):
             raise InvalidInput(f"output: expected a summary, got {type(output).__name__}")
         interaction = one(language, turns=turns_of(input), facts=facts_of(facts), summary=expected)
-        return evaluated(SummaryScorer(self), interaction, Output("", summary=output or ""), self._told)
+        made, scorer = Output("", summary=output or ""), SummaryScorer(self)
+        settings = chosen(judge, wanted=self.judge)
+        if settings is None:
+            return evaluated(scorer, interaction, made, self._told)
+        asking = JudgedScorer(scorer, AskingSummary(self.rubric))
+        return judged(heard(asking, interaction, made, settings), interaction, made, self._told)
 
     def _told(self, row: Sequence[float]) -> tuple[float | None, str]:
         checked, fabricated = row[_CHECKED], row[_FABRICATED]

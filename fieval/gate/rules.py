@@ -36,8 +36,8 @@ class Hypothesis:
 
 def hypotheses(check: Check) -> list[Hypothesis]:
     """The tests of a check that are corrected for those of all others; none where it does not block or is untested."""
-    rule, measured = check.rule, check.measured
-    if rule.severity != "block" or rule.kind in ("max", "min"):
+    rule, measured, metric = check.rule, check.measured, check.cell.metric
+    if rule.severity != "block" or rule.kind in ("max", "min") or metric.unmeasured or metric.ungated:
         return []
     if isinstance(measured, Gap):
         return [Hypothesis(pair.z, pair.null, pair.p_value) for pair in measured.pairs]
@@ -85,7 +85,11 @@ def _plain(check: Check) -> list[float]:
 
 
 def _verdict(check: Check, adjusted: Sequence[float], significance: Significance) -> Verdict:
-    rule, measured = check.rule, check.measured
+    rule, measured, metric = check.rule, check.measured, check.cell.metric
+    if metric.unmeasured:
+        return Verdict("unmeasured", metric.unmeasured)
+    if metric.ungated:
+        return Verdict("not_gated", metric.ungated)
     if isinstance(measured, Gap):
         return gap_verdict(rule, check.cell.metric.name, measured, adjusted, significance)
     if rule.kind in ("max", "min"):

@@ -93,6 +93,8 @@ def _result(cell: Cell, rules: Sequence[RuleResult], p_adjusted: float | None, s
 
 def _reason(cell: Cell) -> str:
     """Why a number is missing from this row, or an empty string."""
+    if cell.metric.unmeasured:
+        return cell.metric.unmeasured
     if math.isnan(cell.comparison.candidate):
         return "undefined for the candidate" if cell.comparison.n else "applies to no interaction"
     if cell.unchanged and not cell.incomparable:

@@ -81,6 +81,13 @@ class Session:
             self._check(replies)
             return tuple(replies[each.key] for each in asked)
 
+    def plan(self, questions: Sequence[Question]) -> Plan:
+        """What asking all of these is going to take; equal questions count once."""
+        with self._one_at_a_time:
+            asked = list({each.key: each for each in map(self._asked, questions)}.values())
+            known = self._remembered(asked)
+            return self._plan([each for each in asked if each.key not in known], len(known))
+
     def export(self, path: Path, *, reasons: bool) -> int:
         """Write a cassette of everything that was asked in this session; returns how many answers."""
         return cassette.export(self._stores, path, reasons=reasons, keys=self._models)

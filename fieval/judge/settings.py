@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 import msgspec
 
 from fieval.errors import InvalidInput
+from fieval.model import JudgeEffort, JudgeMode
 
-Mode = Literal["live", "record", "replay", "off"]
-Effort = Literal["low", "medium", "high", "xhigh", "max"]
+Mode = JudgeMode
+Effort = JudgeEffort
 
 DEFAULT_MODEL = "claude-sonnet-5-5"
 LEAST_MAX_TOKENS = 8192  # thinking counts too; less cuts verdicts off

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from fieval.model.dataset import Source
-from fieval.model.settings import Better, RuleKind, Severity
+from fieval.model.settings import Better, JudgeMode, RuleKind, Severity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,6 +154,23 @@ class Coverage(msgspec.Struct, frozen=True):
     unknown_labels: int
 
 
+class JudgeUse(msgspec.Struct, frozen=True):
+    """How a judge was used in a run and what that cost, in US dollars where its price is known."""
+
+    mode: JudgeMode
+    model: str
+    calls: int
+    usd: float | None
+
+
+class JudgeIdentity(msgspec.Struct, frozen=True):
+    """Who judged a step: numbers of judges with different fingerprints must not be compared."""
+
+    model: str
+    prompt: str
+    fingerprint: str
+
+
 class Provenance(msgspec.Struct, frozen=True):
     """Where a report comes from; the only part of it that may differ between two runs on the same inputs."""
 
@@ -167,6 +184,7 @@ class Provenance(msgspec.Struct, frozen=True):
     baseline: Source | None
     anchor: Source | None
     config: Source
+    judge: JudgeUse | None = None
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -201,7 +219,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     `dataset` is the name on its card, `alpha` the level that verdicts were reached at, `notes` what is to be said
     besides. `effective_size` is how many equally weighted interactions the dataset is worth where it is weighted to
     production. `normalizers` names, by step, what made texts comparable, with its version: numbers of two versions, or
-    with other replacements, must not be compared.
+    with other replacements, must not be compared. `judges` names who judged each step, where a model did.
     """
 
     schema: str
@@ -216,6 +234,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     effective_size: float | None
     results: tuple[Result, ...]
     normalizers: Mapping[str, tuple[str, ...]] = {}
+    judges: Mapping[str, JudgeIdentity] = {}
     provenance: Provenance
 
     def to_frame(self) -> pd.DataFrame:

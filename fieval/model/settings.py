@@ -13,6 +13,8 @@ from fieval.model.dataset import Source
 Better = Literal["lower", "higher", "zero"]
 Severity = Literal["block", "warn"]
 RuleKind = Literal["max", "min", "max_regression", "max_gap", "max_drift"]
+JudgeMode = Literal["live", "record", "replay", "off"]
+JudgeEffort = Literal["low", "medium", "high", "xhigh", "max"]
 Crossing = tuple[str, ...]  # cohorts whose values are combined; of length 1 for a plain cohort
 
 RULE_KINDS: tuple[RuleKind, ...] = get_args(RuleKind)
@@ -86,8 +88,46 @@ class Significance(msgspec.Struct, frozen=True):
     min_interactions: int = 20
 
 
+class Floor(msgspec.Struct, frozen=True):
+    """How well a judge has to agree with people before its verdicts may gate.
+
+    `sensitivity` and `specificity` are shares of people's yes and no; `labels` is how many of people's verdicts are
+    needed, in so many `groups`, with at least `of_each` yes and no.
+    """
+
+    sensitivity: float = 0.8
+    specificity: float = 0.8
+    labels: int = 50
+    groups: int = 20
+    of_each: int = 10
+
+
+class Judging(msgspec.Struct, frozen=True, kw_only=True):
+    """How a config wants outputs to be judged by a model; None leaves it to the judge's own defaults.
+
+    Paths are resolved. `verdicts` are people's, `calibration` is what `fieval calibrate` found of the judge.
+    """
+
+    model: str | None = None
+    effort: JudgeEffort | None = None
+    max_tokens: int | None = None
+    base_url: str | None = None
+    mode: JudgeMode | None = None
+    cache: str | None = None
+    cassette: str | None = None
+    max_usd: float | None = None
+    max_calls: int | None = None
+    threads: int | None = None
+    seconds: float | None = None
+    deadline: float | None = None
+    verdicts: str | None = None
+    calibration: str | None = None
+    floor: Floor = Floor()
+    place: Place | None = None
+
+
 class Config(msgspec.Struct, frozen=True):
-    """A gate config with its paths resolved."""
+    """A gate config with its paths resolved; `judge` is None where no model judges."""
 
     dataset: str
     candidate: str
@@ -96,12 +136,14 @@ class Config(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...]
     significance: Significance
     source: Source
+    judge: Judging | None = None
 
 
 class MetricName(msgspec.Struct, frozen=True):
     """A metric as a config may name it; `label_class` ones end in a class of the label set (`recall.<class>`).
 
-    `limits` are the values that a bound can sensibly have: 30 for a rate is a slip for 0.30.
+    `limits` are the values that a bound can sensibly have: 30 for a rate is a slip for 0.30. A `judged` one needs a
+    judge.
     """
 
     name: str
@@ -109,11 +151,17 @@ class MetricName(msgspec.Struct, frozen=True):
     label_class: bool = False
     gates: tuple[RuleKind, ...] = RULE_KINDS
     limits: tuple[float, float] = (-math.inf, math.inf)
+    judged: bool = False
 
 
 class EvaluatorKind(msgspec.Struct, frozen=True):
-    """What a config has to know of an evaluator: its YAML name, its options (a dataclass) and its metrics."""
+    """What a config has to know of an evaluator: its YAML name, its options (a dataclass) and its metrics.
+
+    `judged_options` mean nothing without a judge; `files` are options that name files, relative to the config.
+    """
 
     name: str
     options: type
     metrics: tuple[MetricName, ...]
+    judged_options: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()

@@ -68,7 +68,8 @@ def compare(
 
     The values on each half are kept of the metrics in `keep` only (None: of all), since they are large.
     """
-    tested = [metric for metric in metrics if halves is not None and metric.tested and not metric.counted]
+    testable = [each for each in metrics if each.tested and not each.counted and not each.unmeasured]
+    tested = testable if halves is not None else []
     sums = _half_sums(tested, table, groups, halves) if halves is not None and table.baseline is not None else {}
     found = {metric.name: _compared(metric, table, groups, sums.get(metric.name), alpha) for metric in metrics}
     return {name: each if keep is None or name in keep else _without_halves(each) for name, each in found.items()}
@@ -99,8 +100,10 @@ def _without_halves(comparison: Comparison) -> Comparison:
 
 def _compared(metric: Metric, table: Table, groups: Indices, sums: HalfSums | None, alpha: float) -> Comparison:
     applies = _applies(metric, table)
-    candidate = metric.of(table.candidate)
     sizes = (*_size(applies, groups), *_size(applies & table.compared, groups))
+    if metric.unmeasured:
+        return Comparison(*sizes, np.nan, np.nan, np.nan, np.nan, Inference())
+    candidate = metric.of(table.candidate)
     if table.baseline is None or not table.compared.any():
         return Comparison(*sizes, np.nan, candidate, np.nan, np.nan, Inference())
     both = table.within(table.compared)
@@ -142,7 +145,18 @@ def _tested(metric: Metric, both: Table, groups: Indices, sums: HalfSums, alpha:
     rate = metric.kind == "rate"
     test = of_rate(metric, both, groups, sums, alpha) if rate else by_halves(metric, both, sums, alpha)
     unprovable = _unprovable(metric, both, sums)
-    return replace(test, interval=None, upper=None, lacking=unprovable) if unprovable and not test.lacking else test
+    if unprovable and not test.lacking:
+        return replace(test, interval=None, upper=None, lacking=unprovable)
+    return _as_sure_as_it_may_be(metric, both, groups, test)
+
+
+def _as_sure_as_it_may_be(metric: Metric, both: Table, groups: Indices, test: Inference) -> Inference:
+    """The test without its upper bound where the metric says so; the interval still tells what the metric measures."""
+    if metric.unprovable is None or test.upper is None:
+        return test
+    assert both.baseline is not None
+    reason = metric.unprovable(both.baseline[:, metric.columns], both.candidate[:, metric.columns], groups)
+    return replace(test, upper=None, lacking=reason) if reason else test
 
 
 def _largest_change(metric: Metric, both: Table) -> float:

@@ -30,7 +30,9 @@ class Metric:
     `fewest_groups` is how many groups a test needs. `scale` is the most that one interaction can change a bounded mean
     by, in its own unit (0: not bounded). A metric that is not `tested` is reported without p and interval;
     a `counted` one is a fact of this dataset, not an estimate: its worsening is the share of interactions that got
-    worse, and any excess over the margin fails.
+    worse, and any excess over the margin fails. `unprovable` says, from its columns of the baseline's and the
+    candidate's rows (not reranked) and the rows' groups, why no worsening can be ruled out here, or an empty string.
+    `unmeasured` says why it has no value at all here, `ungated` why no rule on it may gate; empty where all is well.
     """
 
     name: str
@@ -45,6 +47,9 @@ class Metric:
     scale: float = 0.0
     tested: bool = True
     counted: bool = False
+    unmeasured: str = ""
+    ungated: str = ""
+    unprovable: Callable[[Floats, Floats, Indices], str] | None = None
 
     def rows(self, table: Floats) -> Floats:
         """The metric's own columns of a step's rows `[n, k]` → `[n, len(columns)]`."""

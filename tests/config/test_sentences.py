@@ -63,8 +63,9 @@ def test_the_table_below_breaks_a_config_that_is_sound(tmp_path: Path) -> None:
         (SOUND.replace("version: 1", "version: 2"), "1:10: version: expected 1, got the number 2"),
         (SOUND.replace("version", "versoin"), '1:1: version: required, but absent; is it meant by "versoin"?'),
         (
-            SOUND + "judge: {provider: none}\n",
-            '8:1: unknown key "judge"; known: ' + "anchor, baseline, candidate, dataset, significance, steps, version",
+            SOUND + "extra: {provider: none}\n",
+            '8:1: unknown key "extra"; known: '
+            + "anchor, baseline, candidate, dataset, judge, significance, steps, version",
         ),
         (SOUND.replace("dataset: d", "dataset: 3"), "2:10: dataset: expected a string, got the number 3"),
         (SOUND.replace("dataset: d", "dataset: ''"), "2:10: dataset: must not be empty"),
@@ -222,7 +223,7 @@ def test_all_errors_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) ->
         "1:10: version: expected 1, got the number 2",
         '8:10: steps.asr.bar: expected a number, got the string "x"',
         '9:13: steps.asr.after[0]: unknown step "b"',
-        '10:1: unknown key "more"; known: anchor, baseline, candidate, dataset, significance, steps, version',
+        '10:1: unknown key "more"; known: anchor, baseline, candidate, dataset, judge, significance, steps, version',
     ]
 
 

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ def scorer() -> Iterator[Callable[..., Scorer]]:
     module = ModuleType("made_up_checks")
     sys.modules["made_up_checks"] = module
 
-    def made(function: object, **options: float) -> Scorer:
+    def made(function: object, **options: Any) -> Scorer:
         vars(module)["function"] = function
         return CustomEvaluation(function="made_up_checks:function", **options).scorer("tone", Card("d", "1"))
 

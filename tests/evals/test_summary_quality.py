@@ -1,5 +1,7 @@
 """Fabricated specifics and facts found, summed over summaries, and what a missing summary costs."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -18,7 +20,7 @@ GOOD = "Customer was charged $40 on Tuesday and gets a refund."
 BAD = "Customer was charged $45 on Friday and gets a voucher."
 
 
-def scorer(**options: float) -> Scorer:
+def scorer(**options: Any) -> Scorer:
     return SummaryQuality(**options).scorer("summary", Card("d", "1"))
 
 
@@ -115,5 +117,5 @@ def test_evidence_names_what_is_wrong() -> None:
 
 
 def test_every_metric_can_be_named_in_a_config() -> None:
-    named = [(name.name, name.better) for name in SummaryQuality.metric_names]
+    named = [(name.name, name.better) for name in SummaryQuality.metric_names if not name.judged]
     assert named == [(metric.name, metric.better) for metric in scorer().metrics]

@@ -1,0 +1,55 @@
+"""How a conversation ended, which a pipeline's label is then held against."""
+
+from __future__ import annotations
+
+from fieval.evals.asking.base import Asking, Ids, Scores, Verdicts, Yes
+from fieval.judge import Question
+from fieval.judge.conversations import OUTCOME, RESOLUTION, RESOLVED, UNCLEAR, resolution_question
+from fieval.model import Interaction, Output
+
+UNRESOLVED = "unresolved"
+
+
+class AskingResolution(Asking):
+    """`judged_resolution` is how often a pipeline's label and the judge agree on whether a conversation was resolved.
+
+    The judge sees people's turns and not the label, so that it is asked once for all systems. What it finds unclear
+    says nothing of any system; a missing label is a disagreement.
+    """
+
+    prompt = RESOLUTION
+    measures = (Yes("judged_resolution", RESOLUTION.parts[0], RESOLVED, silent=(UNCLEAR,)),)
+
+    def __init__(self, label: str, resolved: str) -> None:
+        self.label, self.resolved = label, resolved
+
+    def applies(self, interaction: Interaction) -> bool:
+        return bool(interaction.turns)
+
+    def material(self, interaction: Interaction, output: Output | None) -> str | None:
+        return ""
+
+    def part(self, interaction: Interaction, output: Output | None) -> str | None:
+        given = output.labels.get(self.label) if output is not None else None
+        return None if given is None else given.label
+
+    def settled(self, interaction: Interaction, output: Output | None) -> Scores | None:
+        return None if self.applies(interaction) else (None,)
+
+    def ids(self, interaction: Interaction, output: Output | None) -> Ids:
+        return {self.prompt.parts[0].name: (OUTCOME,)}
+
+    def question(self, interaction: Interaction, output: Output | None, subject: str = "") -> Question:
+        return resolution_question(interaction.turns, subject)
+
+    def scores(self, interaction: Interaction, output: Output | None, verdicts: Verdicts) -> Scores:
+        outcome = verdicts.get(OUTCOME)
+        if outcome is None or outcome == UNCLEAR:
+            return (None,)
+        given = self.part(interaction, output)
+        return (float(given is not None and (given == self.resolved) == (outcome == RESOLVED)),)
+
+    def gold(self, interaction: Interaction) -> Verdicts | None:
+        """People's own label says how the conversation ended."""
+        label = interaction.labels.get(self.label)
+        return None if label is None else {OUTCOME: RESOLVED if label.value == self.resolved else UNRESOLVED}

@@ -1,0 +1,258 @@
+"""What the steps want to know of a judge, asked and handed to them; people's verdicts and the judge's record with it.
+
+A judge that cannot be heard costs the metrics that need it, and no other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from fieval.data import PersonVerdict, unknown_verdict
+from fieval.errors import InvalidInput, Unmeasurable
+from fieval.evals.judged import Hearing, JudgedScorer, Key, digest
+from fieval.judge import Answer, Failure, Question, Reply, Session
+from fieval.judge.budget import Plan, Spent
+from fieval.judge.canaries import Flight, require_trust, shipped
+from fieval.judge.records import JudgeRecord, why_not
+from fieval.model import Floor, Interaction, Output
+from fieval.numbers import counted
+
+OFF = "the judge is off"
+People = Mapping[
+    str, Mapping[Key, Mapping[str, str]]
+]  # verdicts by step, by what was judged, by the id of the question
+Systems = Sequence[Sequence[Output | None]]  # the outputs of each system that is compared, in the dataset's order
+
+
+@dataclass(frozen=True, slots=True)
+class Posed:
+    """One question of one step."""
+
+    step: str
+    key: Key
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """Whom to ask, and what is known: the judge (None: off), people's verdicts, what calibration found, the floor."""
+
+    session: Session | None
+    people: People
+    records: Sequence[JudgeRecord]
+    floor: Floor
+
+
+class Watching:
+    """Whoever wants to know what is going to be asked, and how far it is."""
+
+    def planned(self, plan: Plan) -> None:
+        """Before the first call."""
+
+    def progress(self, answered: int, total: int) -> None:
+        """After each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it: why the judge could not be heard, or an empty string; what was paid."""
+
+    failure: str
+    spent: Spent | None
+
+
+def hear(
+    scorers: Mapping[str, JudgedScorer],
+    interactions: Sequence[Interaction],
+    systems: Systems,
+    court: Court,
+    watching: Watching,
+) -> Outcome:
+    """Ask the judge about every output of all systems, and let the scorers hear what it and people said."""
+    if court.session is None:
+        _tell(scorers, interactions, systems, court, {}, OFF)
+        return Outcome("", None)
+    posed = list(pose(scorers, interactions, systems))
+    try:
+        answers = ask(court.session, scorers, posed, watching)
+        failure = ""
+    except Unmeasurable as error:
+        answers, failure = {}, str(error)
+    _tell(scorers, interactions, systems, court, answers, failure.partition("\n")[0])
+    return Outcome(failure, court.session.spent)
+
+
+def pose(scorers: Mapping[str, JudgedScorer], interactions: Sequence[Interaction], systems: Systems) -> Iterator[Posed]:
+    """Every question there is, once; outputs that are the same have the same."""
+    for step, scorer in scorers.items():
+        for index, interaction in enumerate(interactions):
+            seen: set[Key] = set()
+            for output in (outputs[index] for outputs in systems):
+                key = scorer.key(interaction, output)
+                if key not in seen and scorer.asks(interaction, output):
+                    seen.add(key)
+                    yield Posed(step, key, scorer.asking.question(interaction, output, interaction.id))
+
+
+def ask(
+    session: Session, scorers: Mapping[str, JudgedScorer], posed: Sequence[Posed], watching: Watching
+) -> Mapping[str, Mapping[Key, Answer]]:
+    """The answers by step. The plan for all of it is told first, then the canaries fly, then all is asked.
+
+    Raises Unmeasurable where anything stays without an answer.
+    """
+    canaries = [scorer.asking.canary(canary) for scorer in scorers.values() for canary in shipped()]
+    questions = [each.question for each in posed]
+    watching.planned(session.plan([*(question for question, _ in canaries), *questions]))
+    require_trust(_fly(session, scorers))
+    replies = session.ask_all(questions, progress=watching.progress)
+    _require_answers(posed, replies)
+    answers: dict[str, dict[Key, Answer]] = defaultdict(dict)
+    for each, reply in zip(posed, replies, strict=True):
+        if isinstance(reply, Answer):
+            answers[each.step][each.key] = reply
+    return answers
+
+
+def _fly(session: Session, scorers: Mapping[str, JudgedScorer]) -> Flight:
+    """The canaries as questions of each step's kind; each name is told once."""
+    asked, passed, unanswered = 0, [], []
+    for scorer in scorers.values():
+        flown = [(canary, *scorer.asking.canary(canary)) for canary in shipped()]
+        replies = session.ask_all([question for _, question, _ in flown])
+        for (canary, _, passing), reply in zip(flown, replies, strict=True):
+            asked += 1
+            if not isinstance(reply, Answer):
+                unanswered.append(canary.id)
+            elif any(reply.by_id()[name].verdict == passing for name in canary.wrong):
+                passed.append(canary.id)
+    return Flight(asked=asked, passed=tuple(dict.fromkeys(passed)), unanswered=tuple(unanswered))
+
+
+def _require_answers(posed: Sequence[Posed], replies: Sequence[Reply]) -> None:
+    """A question without an answer is no score, and leaving it out would be a way to hide an output."""
+    failed = [(each, reply) for each, reply in zip(posed, replies, strict=True) if isinstance(reply, Failure)]
+    if not failed:
+        return
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(Counter(reply.kind for _, reply in failed).items()))
+    ids = list(dict.fromkeys(f"{each.step} of {each.key[0]}" for each, _ in failed))
+    shown = ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")
+    raise Unmeasurable(
+        f"the judge gave no verdict on {len(failed)} of {counted(len(posed), 'question')} ({kinds}): {shown}; "
+        "the others are kept: run again"
+    )
+
+
+def _tell(
+    scorers: Mapping[str, JudgedScorer],
+    interactions: Sequence[Interaction],
+    systems: Systems,
+    court: Court,
+    answers: Mapping[str, Mapping[Key, Answer]],
+    unmeasured: str,
+) -> None:
+    for step, scorer in scorers.items():
+        people = court.people.get(step, {})
+        scorer.hear(Hearing(answers=answers.get(step, {}), people=people))
+        scorer.hear(
+            Hearing(
+                answers=answers.get(step, {}),
+                people=people,
+                labelled={} if unmeasured else labelled(scorer, interactions, systems),
+                unmeasured=unmeasured,
+                ungated=_ungated(step, scorer, court),
+            )
+        )
+
+
+def labelled(
+    scorer: JudgedScorer, interactions: Sequence[Interaction], systems: Systems
+) -> Mapping[str, frozenset[str]]:
+    """For each metric the interactions that people judged, all systems' outputs of them, and the judge as well.
+
+    Verdicts are found by what was judged, so outputs that changed lose theirs. People's verdicts mostly on what did not
+    change would make a correction of nothing; so of either kind only as many count as there are of them in the whole.
+    """
+    asked = [
+        (interaction, outputs)
+        for interaction, *outputs in zip(interactions, *systems, strict=True)
+        if any(scorer.asks(interaction, output) for output in outputs)
+    ]
+    changed = {
+        interaction.id: len({scorer.asking.part(interaction, output) for output in outputs}) > 1
+        for interaction, outputs in asked
+    }
+    by_content = sorted(asked, key=lambda pair: (pair[0].fingerprint, pair[0].id))
+    said = {interaction.id: _said(scorer, interaction, outputs) for interaction, outputs in by_content}
+    return {
+        name: _in_proportion([each for each in said if said[each][index]], changed)
+        for index, name in enumerate(scorer.names)
+    }
+
+
+def _said(scorer: JudgedScorer, interaction: Interaction, outputs: Sequence[Output | None]) -> tuple[bool, ...]:
+    """For each metric whether people and the judge have a score for every output."""
+    scores = [
+        each
+        for output in outputs
+        for each in (scorer.of_people(interaction, output), scorer.judged(interaction, output))
+    ]
+    return tuple(None not in column for column in zip(*scores, strict=True))
+
+
+def _in_proportion(ids: Sequence[str], changed: Mapping[str, bool]) -> frozenset[str]:
+    """The first of the ids with a changed output and of those without, in the proportion of the whole."""
+    share = sum(changed.values()) / max(1, len(changed))
+    kinds = [
+        ([each for each in ids if changed[each] is kind], part) for kind, part in ((True, share), (False, 1 - share))
+    ]
+    size = min((len(own) / part for own, part in kinds if part), default=0.0)
+    return frozenset(each for own, part in kinds for each in own[: round(size * part)])
+
+
+def _ungated(step: str, scorer: JudgedScorer, court: Court) -> Mapping[str, str]:
+    if court.session is None:
+        return {}
+    identity = court.session.identity(scorer.asking.prompt)
+    reasons = {name: why_not(step, name, identity, court.records, court.floor) for name in scorer.names}
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+def people_of(verdicts: Sequence[PersonVerdict], scorers: Mapping[str, JudgedScorer]) -> People:
+    """People's verdicts by step; the majority where several judged the same, and none where they are even.
+
+    Raises InvalidInput for verdicts that their question does not offer. Those on other steps are not looked at.
+    """
+    votes: dict[str, dict[Key, dict[str, list[str]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    problems = []
+    for verdict in verdicts:
+        step = _step_of(verdict.question, scorers)
+        if step is None:
+            continue
+        known = tuple(each for part in scorers[step].asking.prompt.parts for each in part.verdicts)
+        if verdict.verdict not in known:
+            problems.append(unknown_verdict(verdict, known))
+        key = (verdict.id, verdict.output or digest(""))
+        votes[step][key][verdict.question[len(step) + 1 :]].append(verdict.verdict)
+    if problems:
+        raise InvalidInput(problems)
+    return {
+        step: {
+            key: {name: each for name, given in asked.items() if (each := _majority(given))}
+            for key, asked in of_step.items()
+        }
+        for step, of_step in votes.items()
+    }
+
+
+def _step_of(question: str, scorers: Mapping[str, JudgedScorer]) -> str | None:
+    """The longest step whose name begins the question, since names may have dots."""
+    named = [step for step in scorers if question.startswith(f"{step}.")]
+    return max(named, key=len, default=None)
+
+
+def _majority(votes: Sequence[str]) -> str:
+    (first, most), *rest = Counter(votes).most_common()
+    return "" if any(count == most for _, count in rest) else first
