@@ -122,6 +122,8 @@ def _differs(first: Report, second: Report) -> tuple[str, ...]:
     steps = first.coverage.keys() & second.coverage.keys()
     if any(first.normalizers.get(step) != second.normalizers.get(step) for step in steps):
         differs.append("normalizer")
+    if any(first.judges.get(step) != second.judges.get(step) for step in steps):
+        differs.append("judge")
     return tuple(differs)
 
 

@@ -48,10 +48,10 @@ def sit(
     settings = settings_of(config.judge, mode)
     session = opened(config.judge, settings)
     try:
-        people = judging.people_of(peoples_verdicts(config, dataset), judged)
+        people = {} if session is None else judging.people_of(peoples_verdicts(config, dataset), judged)
         court = judging.Court(session, people, read_records(calibration_path(config)), config.judge.floor)
         outputs = [system.outputs for system in systems]
-        outcome = judging.hear(judged, dataset.interactions, outputs, court, _Told(watching, settings))
+        outcome = judging.hear(judged, dataset.interactions, outputs, court, Told(watching, mode_of(settings)))
         judges = (
             {} if session is None else {step: session.identity(each.asking.prompt) for step, each in judged.items()}
         )
@@ -116,11 +116,11 @@ def plan_sentence(plan: Plan, mode: JudgeMode) -> str:
     return f"Judge {plan.model} ({mode}): {asked}; {tokens}; {cost}."
 
 
-class _Told(judging.Watching):
+class Told(judging.Watching):
     """Says the plan, then how far it is."""
 
-    def __init__(self, watching: Progress, settings: Settings) -> None:
-        self._watching, self._mode = watching, mode_of(settings)
+    def __init__(self, watching: Progress, mode: JudgeMode) -> None:
+        self._watching, self._mode = watching, mode
 
     def planned(self, plan: Plan) -> None:
         self._watching.announce(plan_sentence(plan, self._mode))

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from fieval.data import PersonVerdict, unknown_verdict
 from fieval.errors import InvalidInput, Unmeasurable
+from fieval.evals.asked import fly
 from fieval.evals.judged import Hearing, JudgedScorer, Key, digest
 from fieval.judge import Answer, Failure, Question, Reply, Session
 from fieval.judge.budget import Plan, Spent
-from fieval.judge.canaries import Flight, require_trust, shipped
+from fieval.judge.canaries import require_trust, shipped
 from fieval.judge.records import JudgeRecord, why_not
 from fieval.model import Floor, Interaction, Output
 from fieval.numbers import counted
@@ -97,16 +98,20 @@ def pose(scorers: Mapping[str, JudgedScorer], interactions: Sequence[Interaction
 
 
 def ask(
-    session: Session, scorers: Mapping[str, JudgedScorer], posed: Sequence[Posed], watching: Watching
+    session: Session,
+    scorers: Mapping[str, JudgedScorer],
+    posed: Sequence[Posed],
+    watching: Watching,
+    later: Sequence[Question] = (),
 ) -> Mapping[str, Mapping[Key, Answer]]:
     """The answers by step. The plan for all of it is told first, then the canaries fly, then all is asked.
 
-    Raises Unmeasurable where anything stays without an answer.
+    The plan also counts what the caller is going to ask `later`. Raises Unmeasurable where anything stays without an answer.
     """
     canaries = [scorer.asking.canary(canary) for scorer in scorers.values() for canary in shipped()]
     questions = [each.question for each in posed]
-    watching.planned(session.plan([*(question for question, _ in canaries), *questions]))
-    require_trust(_fly(session, scorers))
+    watching.planned(session.plan([*(question for question, _ in canaries), *questions, *later]))
+    require_trust(fly(session, (scorer.asking for scorer in scorers.values())))
     replies = session.ask_all(questions, progress=watching.progress)
     _require_answers(posed, replies)
     answers: dict[str, dict[Key, Answer]] = defaultdict(dict)
@@ -114,21 +119,6 @@ def ask(
         if isinstance(reply, Answer):
             answers[each.step][each.key] = reply
     return answers
-
-
-def _fly(session: Session, scorers: Mapping[str, JudgedScorer]) -> Flight:
-    """The canaries as questions of each step's kind; each name is told once."""
-    asked, passed, unanswered = 0, [], []
-    for scorer in scorers.values():
-        flown = [(canary, *scorer.asking.canary(canary)) for canary in shipped()]
-        replies = session.ask_all([question for _, question, _ in flown])
-        for (canary, _, passing), reply in zip(flown, replies, strict=True):
-            asked += 1
-            if not isinstance(reply, Answer):
-                unanswered.append(canary.id)
-            elif any(reply.by_id()[name].verdict == passing for name in canary.wrong):
-                passed.append(canary.id)
-    return Flight(asked=asked, passed=tuple(dict.fromkeys(passed)), unanswered=tuple(unanswered))
 
 
 def _require_answers(posed: Sequence[Posed], replies: Sequence[Reply]) -> None:
@@ -231,7 +221,7 @@ def people_of(verdicts: Sequence[PersonVerdict], scorers: Mapping[str, JudgedSco
         step = _step_of(verdict.question, scorers)
         if step is None:
             continue
-        known = tuple(each for part in scorers[step].asking.prompt.parts for each in part.verdicts)
+        known = scorers[step].asking.offered(verdict.question[len(step) + 1 :])
         if verdict.verdict not in known:
             problems.append(unknown_verdict(verdict, known))
         key = (verdict.id, verdict.output or digest(""))

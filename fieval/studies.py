@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from fieval import calibration, data, gate
 from fieval.calibration import Calibration, Judged
+from fieval.calibration.nouns import JudgeCalibration
+from fieval.court import calibration_path
 from fieval.data.training import Examples
 from fieval.errors import InvalidInput
+from fieval.files import shown
 from fieval.gate.plan import Plan, plan
 from fieval.gate.selfcheck import Selfcheck, selfcheck
 from fieval.runner import Inputs, Request, read_and_score, read_inputs, settle_waivers
+from fieval.trial import try_judge
 from fieval.watching import Progress
 
 FEWEST_WORLDS = 20
@@ -45,16 +50,33 @@ def _unpaid(request: Request) -> Request:
     return replace(request, judge=request.judge or "replay")
 
 
-def calibrate_for(request: Request, progress: Progress) -> Calibration:
-    """How far labels and scores agree with people. Raises InvalidInput, also where no step has any."""
+def calibrate_for(request: Request, repeats: int, progress: Progress) -> Calibration:
+    """How far labels, scores and a judge agree with people. Raises InvalidInput, also where there is nothing of these.
+
+    The judge is asked about what people have judged, and `repeats` times more to see how steady it is.
+    """
     progress.stage("reading")
     inputs = read_inputs(request)
     progress.stage("counting")
     judged = Judged(inputs.dataset, inputs.candidate, inputs.baseline)
     found = calibration.calibrate(judged, inputs.scorers, inputs.config.steps, inputs.config.significance)
-    if not (found.labels or found.scores):
-        raise InvalidInput(f"{inputs.config.source.path}: no step scores a label or a score; nothing to calibrate")
-    return found
+    judges = try_judge(inputs.config, judged, inputs.scorers, request.judge, repeats, progress)
+    if not (found.labels or found.scores or judges):
+        raise InvalidInput(f"{inputs.config.source.path}: nothing to calibrate: {_nothing(inputs)}")
+    return replace(found, judges=judges, notes=(*found.notes, *_on_judge(inputs, judges)))
+
+
+def _nothing(inputs: Inputs) -> str:
+    if inputs.config.judge is None:
+        return "no step scores a label or a score"
+    return "no step scores a label or a score, and people judged none of these outputs"
+
+
+def _on_judge(inputs: Inputs, judges: tuple[JudgeCalibration, ...]) -> Iterator[str]:
+    if judges:
+        yield f"what was found of the judge is kept in {shown(calibration_path(inputs.config))}, for `fieval run`"
+    elif inputs.config.judge is not None:
+        yield "people judged none of these outputs, so nothing is known of the judge; `fieval judge sheet` asks them"
 
 
 def refuse_training(inputs: Inputs, path: str) -> Examples:

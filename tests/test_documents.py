@@ -166,6 +166,27 @@ def test_examples_of_lines_are_valid(tmp_path: Path) -> None:
     assert data.read_outputs(tmp_path / "outputs.jsonl", dataset).outputs[0] is not None
 
 
+def test_the_example_of_a_judge_is_valid(tmp_path: Path) -> None:
+    """Nothing is recorded in its folder, so that the run cannot be measured, and says so."""
+    path, dataset = tmp_path / "fieval.yaml", PROJECT / "golden_datasets/contact_center"
+    path.write_text(f"version: 1\n{block('judge config')}")
+    (tmp_path / "judge.jsonl").touch()
+    outputs = [f"--{name}={dataset}/{folder}.jsonl" for name, folder in
+               (("candidate", "candidates/next"), ("baseline", "baselines/main"))]  # fmt: skip
+    done = shell(f"fieval run --dataset={dataset} {' '.join(outputs)} --judge replay", tmp_path)
+    assert done.returncode == 4, done.stderr
+    assert "no verdict is recorded for" in done.stdout
+    assert "faithfulness" in done.stdout
+
+
+def test_the_example_of_a_persons_verdict_is_valid(tmp_path: Path) -> None:
+    dataset = data.read_dataset(PROJECT / "golden_datasets/contact_center")
+    line = json.loads(block("verdicts"))
+    line |= {"id": dataset.interactions[0].id, "output": "0" * 64}
+    (tmp_path / "verdicts.jsonl").write_text(json.dumps(line) + "\n")
+    assert data.read_verdicts(tmp_path / "verdicts.jsonl", dataset)[0].question == "summary.s1"
+
+
 def test_every_metric_is_in_the_readme() -> None:
     table = README.split("## Evaluators")[1].split("## Python")[0]
     for kind in evals.kinds().values():

@@ -10,6 +10,7 @@ from fieval.calibration.people import Judged, Subject
 from fieval.calibration.scores import calibrate_score
 from fieval.evals.base import Scorer
 from fieval.evals.conversation_coherence import CoherenceScorer
+from fieval.evals.judged import JudgedScorer
 from fieval.evals.label_agreement import LabelScorer
 from fieval.evals.score_agreement import ScoreScorer
 from fieval.model import Card, Significance, Step
@@ -54,8 +55,9 @@ def _subjects(scorers: Mapping[str, Scorer], steps: Sequence[Step]) -> list[Subj
 
 def _judging(scorer: Scorer) -> Scorer:
     """The part of a scorer that compares with people."""
-    labels = scorer.labels if isinstance(scorer, CoherenceScorer) else None
-    return scorer if labels is None else labels
+    own = scorer.inner if isinstance(scorer, JudgedScorer) else scorer
+    labels = own.labels if isinstance(own, CoherenceScorer) else None
+    return own if labels is None else labels
 
 
 def _not_held_out(card: Card, subjects: Sequence[Subject[Scorer]]) -> Iterator[str]:

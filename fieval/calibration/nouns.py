@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fieval.judge.records import JudgeRecord
 from fieval.statistics.human import Annotators, Estimate
 
 
@@ -110,10 +111,33 @@ class ScoreCalibration:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgeCohort:
+    """A judge's agreement with people on `n` of their verdicts, within a cohort value."""
+
+    cohort: str
+    value: str
+    n: int
+    sensitivity: float | None
+    specificity: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeCalibration:
+    """A judge against people on one metric of one step; `lacking` says why its verdicts may not gate, or is empty."""
+
+    record: JudgeRecord
+    cohorts: tuple[JudgeCohort, ...]
+    lacking: str
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
-    """Every label and score that a step of the config uses; `notes` say what the numbers cannot."""
+    """Every label and score that a step of the config uses, and every metric that a judge measures for one; `notes` say
+    what the numbers cannot.
+    """
 
     labels: tuple[LabelCalibration, ...]
     scores: tuple[ScoreCalibration, ...]
     notes: tuple[str, ...]
     alpha: float
+    judges: tuple[JudgeCalibration, ...] = ()

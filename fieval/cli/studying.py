@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fieval.cli.app import app
-from fieval.cli.printing import say
+from fieval.cli.printing import note, say
 from fieval.errors import ExitCode
 from fieval.options import (
     BaselineOption,
@@ -17,12 +17,14 @@ from fieval.options import (
     ConfigOption,
     DatasetOption,
     IgnoreOption,
+    JudgeOption,
     PageFormat,
     PageOption,
     UncoveredOption,
 )
 
 if TYPE_CHECKING:
+    from fieval.model import JudgeMode
     from fieval.pages import Study
     from fieval.watching import Progress
 
@@ -74,23 +76,26 @@ def calibrate(
     baseline: BaselineOption = None,
     ignore_unknown: IgnoreOption = False,
     allow_uncovered: UncoveredOption = False,
+    judge: JudgeOption = None,
+    repeats: Annotated[int, typer.Option(metavar="N", min=0, max=20, help="Ask the judge N times more.")] = 0,
     page: PageOption = PageFormat.TEXT,
 ) -> int:
-    """Say how far labels and scores agree with people.
+    """Say how far labels, scores and a judge agree with people.
 
-    And people among themselves, on what several of them judged.
+    And people among themselves, on what several of them judged. What is found of the judge lets its verdicts gate.
     """
     from fieval import studies
 
-    request = studies.Request(config, dataset, candidate, baseline, ignore_unknown, allow_uncovered)
-    return _shown(lambda watching: studies.calibrate_for(request, watching), page)
+    mode: JudgeMode | None = None if judge is None else judge.value
+    request = studies.Request(config, dataset, candidate, baseline, ignore_unknown, allow_uncovered, mode)
+    return _shown(lambda watching: studies.calibrate_for(request, repeats, watching), page)
 
 
 def _shown(study: Callable[[Progress], Study], page: PageFormat) -> int:
     """Print what a study finds; whatever that is, it is no verdict."""
     from fieval import pages, progress
 
-    with progress.watched(enabled=True) as watching:
+    with progress.watched(enabled=True, remark=note) as watching:
         found = study(watching)
     say(pages.page(found, page.value))
     return int(ExitCode.PASS)

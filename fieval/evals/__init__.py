@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieval.evals.base import Evaluator, Scorer
+from fieval.evals.judged import JudgedScorer
 from fieval.evals.own import own_kind, own_scorer
 from fieval.evals.scored import STEP_METRICS
 from fieval.model import Card, EvaluatorKind, Step
@@ -97,6 +98,8 @@ def scorer_of(step: Step, card: Card, *, judge: bool = False) -> Scorer:
         evaluator = evaluators()[step.evaluator](**step.options)
         scorer = (evaluator.judged(step.name, card) if judge else None) or evaluator.scorer(step.name, card)
     scorer.where = step.where
+    if isinstance(scorer, JudgedScorer):
+        scorer.inner.where = step.where
     return scorer
 
 

@@ -17,7 +17,7 @@ _OTHERWISE = {
     "fail": "failed without blocking",
     "undecided": "undecided",
     "unmeasured": "not measured",
-    "not_gated": "too small to gate",
+    "not_gated": "not gated",
 }
 
 

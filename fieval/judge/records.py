@@ -12,7 +12,7 @@ from fieval.files import open_stored, shown
 from fieval.judge.identity import Identity, differences
 from fieval.model import Floor
 
-SCHEMA = "fieval.calibration/1"
+SCHEMA = "fieval.judge_calibration/1"
 RUN_CALIBRATE = "run `fieval calibrate` on people's verdicts"
 
 

@@ -10,6 +10,7 @@ from fieval.calibration.nouns import (
     CohortAgreement,
     ConfidenceBin,
     Confusion,
+    JudgeCalibration,
     LabelCalibration,
     LabelShare,
     LabelSystem,
@@ -30,8 +31,9 @@ def render(found: Calibration) -> str:
     notes = [paragraph(f"Note: {note}.") for note in found.notes]
     labels = [block for label in found.labels for block in _label(label)]
     scores = [block for score in found.scores for block in _score(score)]
+    judges = [block for judge in found.judges for block in _judge(judge)]
     legend = paragraph(f"In brackets: {numbers.confidence(found.alpha)} intervals, for groups as they are.")
-    return page(["\n".join(notes), *labels, *scores, legend])
+    return page(["\n".join(notes), *labels, *scores, *judges, legend])
 
 
 def _label(label: LabelCalibration) -> Iterator[Sequence[str]]:
@@ -171,6 +173,34 @@ def _score(score: ScoreCalibration) -> Iterator[Sequence[str]]:
             _several(score.people),
             paragraph(f"beyond chance (Krippendorff's alpha, interval): {_number(score.people.alpha)}", 4),
         ]
+
+
+def _judge(judge: JudgeCalibration) -> Iterator[Sequence[str]]:
+    record = judge.record
+    about = ", ".join(f"{count} on the {system}'s outputs" for system, count in record.systems.items())
+    yield [
+        paragraph(
+            f"judge {record.identity.model}, {record.step} {record.metric}: "
+            f"{numbers.counted(record.labels, 'verdict')} of people in {numbers.counted(record.groups, 'group')}"
+            + (f" ({about})" if record.about_outputs else "")
+        )
+    ]
+    rates = (
+        ("  people's yes that are its yes (sensitivity)", "accuracy", record.sensitivity),
+        ("  people's no that are its no (specificity)", "accuracy", record.specificity),
+        ("  beyond chance (Cohen's kappa)", "kappa", record.kappa),
+        ("  verdicts that differ when asked again", "accuracy", record.flips),
+    )
+    asked = [(name, _estimated(kind, Estimate(rate.value, rate.low, rate.high))) for name, kind, rate in rates]
+    yield list(table(("  agreement", ""), asked if record.flips.value is not None else asked[:-1]))
+    rows = [
+        (f"{each.cohort}={each.value}", str(each.n), _plain("accuracy", each.sensitivity),
+         _plain("accuracy", each.specificity))
+        for each in judge.cohorts
+    ]  # fmt: skip
+    if rows:
+        yield list(table(("by cohort", "n", "sensitivity", "specificity"), rows))
+    yield [paragraph(f"It may not gate: {judge.lacking}." if judge.lacking else "It may gate.", 2)]
 
 
 def _share(estimate: Estimate) -> str:

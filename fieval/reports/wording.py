@@ -25,7 +25,7 @@ CHECKS: Mapping[Fate, str] = {
     "tolerated": "failed without blocking",
     "undecided": "undecided",
     "unmeasured": "not measured",
-    "not_gated": "too small to gate",
+    "not_gated": "not gated",
     "passed": "passed",
 }
 SHOWN_TOGETHER = 6

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from fieval.judge import Part, Prompt, Question
 from fieval.judge.canaries import Canary, support_question
@@ -14,6 +15,7 @@ from fieval.model import Interaction, Output
 Verdicts = Mapping[str, str]  # by the id of what was asked
 Scores = tuple[float | None, ...]  # one for each metric; None where there is nothing to score
 Ids = Mapping[str, tuple[str, ...]]
+_NOBODY = Interaction("", "chat", "en", "", {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,13 @@ class Yes:
 class Asking(ABC):
     """What a step asks of a judge about one output, and what scores the verdicts make. Pure.
 
-    `prompt` is the kind of question, `measures` says what each metric is a share of.
+    `prompt` is the kind of question, `measures` says what each metric is a share of. Questions that are not
+    `about_outputs` are about the conversation alone, and one answer serves all systems.
     """
 
     prompt: Prompt
     measures: tuple[Yes, ...]
+    about_outputs: ClassVar[bool] = True
 
     @abstractmethod
     def applies(self, interaction: Interaction) -> bool:
@@ -63,6 +67,12 @@ class Asking(ABC):
         """The score of each metric: the share of yes among the verdicts that say something; None if any is lacking."""
         ids = self.ids(interaction, output)
         return tuple(share(measure, ids[measure.part.name], verdicts) for measure in self.measures)
+
+    def offered(self, name: str) -> tuple[str, ...]:
+        """The verdicts to choose from where that id is asked; those of every part for one that is not asked here."""
+        ids = self.ids(_NOBODY, None)
+        own = [part for part in self.prompt.parts if name in ids[part.name]]
+        return tuple(verdict for part in own or self.prompt.parts for verdict in part.verdicts)
 
     def gold(self, interaction: Interaction) -> Verdicts | None:
         """People's verdicts as far as the dataset's own labels say them; None where they do not."""

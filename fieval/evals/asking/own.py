@@ -60,6 +60,8 @@ class AskingLabel(Asking):
     The judge is asked once for all systems; a missing label is a disagreement, what it finds unclear says nothing.
     """
 
+    about_outputs = False
+
     def __init__(self, text: str, label: str, values: Sequence[str]) -> None:
         self.prompt, self.label = label_of(text, values), label
         self.measures = (Yes(METRIC, self.prompt.parts[0], "", silent=(UNCLEAR,)),)

@@ -17,6 +17,7 @@ class AskingResolution(Asking):
     says nothing of any system; a missing label is a disagreement.
     """
 
+    about_outputs = False
     prompt = RESOLUTION
     measures = (Yes("judged_resolution", RESOLUTION.parts[0], RESOLVED, silent=(UNCLEAR,)),)
 

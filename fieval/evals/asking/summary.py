@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from fieval.evals.asking.base import Asking, Ids, Scores, Yes
@@ -14,6 +15,8 @@ from fieval.model import Interaction, Output
 from fieval.speech.sentences import sentences
 
 RUBRIC_PREFIX = "rubric."
+_NUMBERED = re.compile(r"([sf])[1-9][0-9]*")
+_NUMBERED_PARTS = {"s": CLAIMS, "f": FACTS}
 _FAITHFULNESS = Yes("faithfulness", CLAIMS, SUPPORTED, silent=("not_checkable",))
 _COVERAGE = Yes("fact_coverage", FACTS, COVERED)
 _RUBRIC = Yes("rubric", RUBRIC, YES, silent=("na",))
@@ -55,6 +58,10 @@ class AskingSummary(Asking):
         claims, facts = _claims(output), _facts(interaction)
         rubric = {RUBRIC.name: tuple(dict(self.prompt.rubric))} if self.prompt.rubric else {}
         return {CLAIMS.name: tuple(claims), FACTS.name: tuple(facts), **rubric}
+
+    def offered(self, name: str) -> tuple[str, ...]:
+        numbered = _NUMBERED.fullmatch(name)
+        return _NUMBERED_PARTS[numbered[1]].verdicts if numbered else super().offered(name)
 
     def question(self, interaction: Interaction, output: Output | None, subject: str = "") -> Question:
         return question(self.prompt, interaction.turns, _claims(output), _facts(interaction), subject)
