@@ -37,7 +37,8 @@ def number_spans(words: Sequence[str], language: str) -> list[NumberSpan]:
     spans: list[NumberSpan] = []
     start = 0
     while start < len(words):
-        span = _span_at(words, start, grammar)
+        word = words[start]
+        span = _span_at(words, start, grammar) if word in grammar.openers or "0" <= word[0] <= "9" else None
         if span is not None:
             spans.append(span)
         start = span.end if span else start + 1
@@ -92,7 +93,10 @@ class _Item:
 
 @dataclass(frozen=True, slots=True)
 class _Grammar:
-    """The number words of a language; `links` may stand inside a number (`one hundred and five`)."""
+    """The number words of a language; `links` may stand inside a number (`one hundred and five`).
+
+    `openers` are all with which one can begin: most words are none, which is worth asking first.
+    """
 
     values: Mapping[str, int] = field(default_factory=dict)
     hundreds: frozenset[str] = frozenset()
@@ -101,6 +105,11 @@ class _Grammar:
     points: frozenset[str] = frozenset()
     zeros: frozenset[str] = frozenset()
     repeats: Mapping[str, int] = field(default_factory=dict)
+    openers: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        every = frozenset().union(self.values, self.hundreds, self.scales, self.zeros, self.repeats)
+        object.__setattr__(self, "openers", every)
 
 
 def _span_at(words: Sequence[str], start: int, grammar: _Grammar) -> NumberSpan | None:
