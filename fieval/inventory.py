@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fieval.errors import suggestion
 from fieval.evals.base import Scorer
 from fieval.model import COHORTS_ALWAYS, Card, Interaction, Output, Step, System
+from fieval.numbers import counted
 from fieval.runner import Inputs
 
 UNKNOWN_SHOWN = 5
@@ -29,11 +30,28 @@ def warnings(inputs: Inputs) -> list[str]:
     systems = {"candidate": inputs.candidate, "baseline": inputs.baseline}
     for name, system in systems.items():
         found += [] if system is None else [*_unanswered(name, system, inputs), *_off_scale(name, system, card)]
+    found += _cut_off(inputs.dataset.interactions)
     for name, labels in card.labels.items():
         given = [o.labels[name].label for o in inputs.candidate.outputs if o is not None and name in o.labels]
         for value, count in Counter(value for value in given if value not in labels.values).most_common(UNKNOWN_SHOWN):
             found.append(f'label {name}: the candidate says "{value}" {count} times{suggestion(value, labels.values)}')
     return found
+
+
+def _cut_off(interactions: Sequence[Interaction]) -> Iterator[str]:
+    """Durations that end before people stop speaking: minutes instead of seconds, perhaps."""
+    short = [
+        interaction.id
+        for interaction in interactions
+        if interaction.duration is not None
+        and any(segment.start >= interaction.duration for segment in interaction.segments)
+    ]
+    if short:
+        named = ", ".join(short[:UNKNOWN_SHOWN]) + (", …" if len(short) > UNKNOWN_SHOWN else "")
+        yield (
+            f"{counted(len(short), 'interaction')} with gold speech after `duration` (seconds), which is not scored: "
+            f"{named}"
+        )
 
 
 def _unanswered(name: str, system: System, inputs: Inputs) -> Iterator[str]:

@@ -55,3 +55,16 @@ def test_labels_that_the_card_does_not_know_are_counted(tmp_path: Path) -> None:
     for line in one.candidate[:4]:
         line["labels"]["intent"] = "blling"
     assert notes(one, tmp_path) == ['label intent: the candidate says "blling" 4 times; did you mean "billing"?.']
+
+
+def test_a_duration_that_ends_before_people_stop_speaking_is_named(tmp_path: Path) -> None:
+    one = made(n=30)
+    spoken = [line for line in one.gold if line["channel"] == "voice"]
+    for line in spoken:
+        line["duration"] = 100.0
+        line["gold"]["segments"] = [{"speaker": "agent", "start": 1.0, "end": 90.0}]
+    spoken[1]["duration"] = 1.0
+    (note,) = notes(one, tmp_path)
+    assert note.startswith(
+        f"1 interaction with gold speech after `duration` (seconds), which is not scored: {spoken[1]['id']}"
+    )

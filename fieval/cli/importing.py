@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -40,11 +41,19 @@ def import_command(
     """Turn foreign exports into outputs or golden interactions."""
     from fieval.importers import convert
 
-    count = convert(form, sources, target, kind=kind.value, speakers=dict(map(_renaming, speakers or ())))
+    count = convert(form, sources, target, kind=kind.value, speakers=_renamings(speakers or ()))
     say(harmless(f"{target}: {count:,} interaction{'' if count == 1 else 's'}"))
     if kind is ImportKind.GOLD:
         note("Note: check channel and language, add cohorts, labels and a card (dataset.yaml).")
     return int(ExitCode.PASS)
+
+
+def _renamings(given: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, role in map(_renaming, given):
+        if found.setdefault(name, role) != role:
+            raise InvalidInput(f'--speaker: "{name}" is given two roles, {found[name]} and {role}')
+    return found
 
 
 def _renaming(given: str) -> tuple[str, str]:

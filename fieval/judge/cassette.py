@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from fieval.errors import InvalidInput, Unmeasurable
-from fieval.files import open_stored, shown
+from fieval.files import open_stored, place_to_write, shown, unwritable
 from fieval.judge.cache import IN_MEMORY, Cache, Record
 from fieval.judge.identity import Identity
 from fieval.judge.protocol import Answer, Usage, Verdict
@@ -37,6 +37,7 @@ class _AnswerLine(msgspec.Struct, frozen=True, tag="answer", tag_field="kind", f
     usage: Usage
 
 
+_LONGEST_LINE = 1 << 20  # bytes that are looked at to tell a cassette from another file
 _Line = _JudgeLine | _AnswerLine
 _line: msgspec.json.Decoder[_Line] = msgspec.json.Decoder(_Line)
 
@@ -44,8 +45,11 @@ _line: msgspec.json.Decoder[_Line] = msgspec.json.Decoder(_Line)
 def export(stores: Sequence[Cache], path: Path, *, reasons: bool, keys: Collection[str] | None = None) -> int:
     """Write what is remembered (under these keys), whole or not at all; returns how many answers.
 
-    Where two stores have an answer, the first one's is taken. Raises InvalidInput where the file cannot be made.
+    Where two stores have an answer, the first one's is taken. Raises InvalidInput where the file cannot be made, or is
+    there and no cassette.
     """
+    real = place_to_write(path)
+    _require_cassette(path)
     by_key = {record.key: record for store in reversed(stores) for record in store.records(keys)}
     records = sorted(by_key.values(), key=lambda each: (each.prompt, each.subject, each.sample, each.key))
     used = {record.judge for record in records}
@@ -53,9 +57,9 @@ def export(stores: Sequence[Cache], path: Path, *, reasons: bool, keys: Collecti
     judges = [_JudgeLine(name, known[name]) for name in sorted(used)]
     lines = [msgspec.json.encode(line) for line in (*judges, *(_line_of(record, reasons) for record in records))]
     try:
-        _write(path, b"".join(line + b"\n" for line in lines))
+        _write(real, b"".join(line + b"\n" for line in lines))
     except OSError as error:
-        raise InvalidInput(f"{shown(path)}: cannot be written: {error.strerror}") from error
+        raise unwritable(path, error) from error
     return len(records)
 
 
@@ -69,12 +73,27 @@ def load(path: Path) -> Cache:
             judges[line.fingerprint] = _checked(path, number, line)
             continue
         if line.judge not in judges:
-            raise InvalidInput(f"{shown(path)}:{number}: no line before says which judge this is; export it again")
+            raise InvalidInput(
+                f"{shown(path)}:{number}: no line before says which judge this is; remove it and export it again"
+            )
         if line.key in seen:
-            raise InvalidInput(f"{shown(path)}:{number}: the same answer twice; export it again")
+            raise InvalidInput(f"{shown(path)}:{number}: the same answer twice; remove it and export it again")
         seen.add(line.key)
         cache.put(_record_of(line), judges[line.judge])
     return cache
+
+
+def _require_cassette(path: Path) -> None:
+    """A slip of the pen must not cost a dataset or the cache."""
+    if not path.exists():
+        return
+    try:
+        with open_stored(path) as file:
+            first = file.readline(_LONGEST_LINE)
+        if first:
+            _line.decode(first)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidInput(f"{shown(path)}: is there and no cassette; remove it or name another file") from error
 
 
 def _lines(path: Path) -> Iterator[tuple[int, _Line]]:
@@ -92,12 +111,14 @@ def _decoded(path: Path, number: int, line: bytes) -> _Line:
     try:
         return _line.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidInput(f"{shown(path)}:{number}: not a recorded verdict: {error}; export it again") from error
+        raise InvalidInput(
+            f"{shown(path)}:{number}: not a recorded verdict: {error}; remove it and export it again"
+        ) from error
 
 
 def _checked(path: Path, number: int, line: _JudgeLine) -> Identity:
     if line.identity.fingerprint != line.fingerprint:
-        raise InvalidInput(f"{shown(path)}:{number}: this judge has another fingerprint; export it again")
+        raise InvalidInput(f"{shown(path)}:{number}: this judge has another fingerprint; remove it and export it again")
     return line.identity
 
 

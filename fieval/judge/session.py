@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -88,9 +88,20 @@ class Session:
             known = self._remembered(asked)
             return self._plan([each for each in asked if each.key not in known], len(known))
 
-    def export(self, path: Path, *, reasons: bool) -> int:
-        """Write a cassette of everything that was asked in this session; returns how many answers."""
-        return cassette.export(self._stores, path, reasons=reasons, keys=self._models)
+    def remembered(self, questions: Sequence[Question]) -> dict[str, Answer | None]:
+        """For each of these questions, by its key, the answer that is remembered; None where none fits."""
+        with self._one_at_a_time:
+            asked = [self._asked(question) for question in questions]
+            known = self._remembered(asked)
+            return {each.key: known.get(each.key) for each in asked}
+
+    def keys(self) -> set[str]:
+        """The keys of all answers that are remembered, whoever asked for them."""
+        return {record.key for store in self._stores for record in store.records()}
+
+    def export(self, path: Path, *, reasons: bool, keys: Collection[str] | None = None) -> int:
+        """Write a cassette of these answers, else of all that was asked in this session; returns how many they are."""
+        return cassette.export(self._stores, path, reasons=reasons, keys=self._models if keys is None else keys)
 
     def close(self) -> None:
         self._judge.close()

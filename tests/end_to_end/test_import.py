@@ -23,6 +23,7 @@ def test_bad_usage_and_bad_targets_are_one_message(tmp_path: Path) -> None:
     (tmp_path / "a.stm").write_text("call-1 A spk_0 0 1.5 hello\n", encoding="utf-8")
     for arguments, said in (
         (("stm", "a.stm", "-o", "x.jsonl", "--speaker", "agent"), "--speaker: expected NAME=ROLE"),
+        (("stm", "a.stm", "-o", "x.jsonl", "--speaker", "a=agent", "--speaker", "a=bot"), '"a" is given two roles'),
         (("stm", "a.stm", "-o", "no/where.jsonl"), "no/where.jsonl: cannot be written"),
         (("stm", "a.stm", "-o", "."), ".: is a folder; expected a file"),
         (("stm", "a.stm", "-o", ""), ".: is a folder; expected a file"),
