@@ -106,7 +106,7 @@ def ask(
 ) -> Mapping[str, Mapping[Key, Answer]]:
     """The answers by step. The plan for all of it is told first, then the canaries fly, then all is asked.
 
-    The plan also counts what the caller is going to ask `later`. Raises Unmeasurable where anything stays without an answer.
+    The plan also counts what the caller is going to ask `later`. Raises Unmeasurable where anything stays unanswered.
     """
     canaries = [scorer.asking.canary(canary) for scorer in scorers.values() for canary in shipped()]
     questions = [each.question for each in posed]

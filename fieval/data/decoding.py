@@ -26,6 +26,7 @@ class Records(Generic[Wire]):
         self._kind = kind
         self._problems = problems
         self._decoder = msgspec.json.Decoder(kind)
+        self._fields = _FIELDS | {field.encode_name for field in msgspec.structs.fields(kind)}
 
     def __iter__(self) -> Iterator[tuple[Line, Wire]]:
         for line in read_lines(self._path, self._problems):
@@ -45,7 +46,7 @@ class Records(Generic[Wire]):
     def _again(self, content: bytes) -> Wire:
         """The line without nulls and empties, which mean the same as absence wherever they stand."""
         try:
-            data = without_empties(msgspec.json.decode(content), _FIELDS)
+            data = without_empties(msgspec.json.decode(content), self._fields)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise _unreadable(content, error) from error
         try:

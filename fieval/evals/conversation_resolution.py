@@ -5,15 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import msgspec
+
 from fieval.errors import InvalidInput, suggestion
-from fieval.evals.asked import NOTHING_TO_SCORE, Choice, chosen, heard, judged
+from fieval.evals.asked import Choice, chosen, heard, judged
 from fieval.evals.asking.resolution import AskingResolution
 from fieval.evals.base import CORRELATION, SHARE, Evaluator, Scorer
 from fieval.evals.evaluation import NEEDS_A_JUDGE_OR_A_LABEL, Evaluation, evaluated, unmeasured
 from fieval.evals.given import Answer, Spoken, gold_label, label_of, one, prediction_of, turns_of
 from fieval.evals.judged import JudgedScorer
-from fieval.evals.label_agreement import FEWEST_GROUPS, LABEL_METRICS, LabelScorer, agreement, label_set
-from fieval.model import Card, MetricName
+from fieval.evals.label_agreement import (
+    FEWEST_GROUPS,
+    LABEL_METRICS,
+    LabelScorer,
+    agreement,
+    label_set,
+    labels_of,
+    told,
+)
+from fieval.judge import Settings
+from fieval.judge.conversations import OUTCOME
+from fieval.model import Card, Interaction, LabelSet, MetricName, Output, Prediction
 from fieval.statistics.sums import Floats, Metric, divide
 
 
@@ -60,16 +72,45 @@ class ConversationResolution(Evaluator):
         output: Answer = None,
         *,
         expected: str | None = None,
+        judge: Choice = None,
     ) -> Evaluation:
-        """The pipeline's label of one transcript against people's (`expected`); without that there is no score.
+        """The pipeline's label of one transcript against people's (`expected`).
 
-        Raises InvalidInput.
+        Without `expected` it is a judge's word that counts: 1 where the label says the same as the judge or, without a
+        label, where the judge finds the conversation resolved; no score where it finds it unclear. By default a judge
+        is asked where there are credentials, this is not CI and `expected` is left out; False asks none, True must, as
+        do `Settings`. Raises InvalidInput, and Unmeasurable where the judge cannot be heard.
         """
-        turns_of(input)  # nothing here reads it, but what is no transcript is refused
-        prediction = prediction_of(output)
-        if expected is None:
-            return unmeasured(NEEDS_A_JUDGE_OR_A_LABEL)
-        return agreement(label_of(expected, "expected"), prediction)
+        turns, prediction = turns_of(input), prediction_of(output)
+        gold = None if expected is None else label_of(expected, "expected")
+        settings = chosen(judge, wanted=self.judge and gold is None)
+        if settings is not None:
+            return self._asked(one(turns=turns), prediction, gold, settings)
+        return unmeasured(NEEDS_A_JUDGE_OR_A_LABEL) if gold is None else agreement(gold, prediction)
+
+    def _asked(
+        self, interaction: Interaction, prediction: Prediction | None, gold: str | None, settings: Settings
+    ) -> Evaluation:
+        """With a judge; where nobody gave a label, it is asked whether the one that counts as resolved is right."""
+        if gold is not None:
+            interaction = msgspec.structs.replace(interaction, labels={self.label: gold_label(gold)})
+        held = prediction or (Prediction(self.resolved) if gold is None else None)
+        made = Output("", labels={} if held is None else {self.label: held})
+        labels = LabelScorer(self.label, LabelSet(labels_of(gold, prediction)))
+        scorer = heard(JudgedScorer(labels, AskingResolution(self.label, self.resolved)), interaction, made, settings)
+        if gold is not None:
+            return evaluated(scorer, interaction, made, told)
+        found = judged(scorer, interaction, made)
+        outcomes = [answer.by_id()[OUTCOME].verdict for answer in scorer.hearing.answers.values()]
+        if not outcomes:
+            return found
+        compared = "" if prediction is None or found.score is None else _compared(found.score)
+        metrics = {} if prediction is None else found.metrics
+        return replace(found, metrics=metrics, reason=f"the judge says {outcomes[0]}{compared}")
+
+
+def _compared(score: float) -> str:
+    return ", as the label does" if score else ", the label does not"
 
 
 def _rate_bias(scorer: LabelScorer, resolved: int) -> Metric:

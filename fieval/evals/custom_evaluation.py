@@ -14,15 +14,16 @@ import msgspec
 import numpy as np
 
 from fieval.errors import InvalidInput, Unmeasurable
+from fieval.evals.asked import Choice, chosen, heard, judged
 from fieval.evals.asking.base import Asking
 from fieval.evals.asking.own import About, AskingAbout, AskingLabel
 from fieval.evals.base import SHARE, Evaluator, NotNegative, Scorer
 from fieval.evals.evaluation import Evaluation, evaluated
-from fieval.evals.given import Spoken, one, turns_of
+from fieval.evals.given import Spoken, one, prediction_of, turns_of
 from fieval.evals.judged import JudgedScorer
 from fieval.evals.label_agreement import label_set
 from fieval.files import open_stored, shown
-from fieval.model import Card, Importable, Interaction, MetricName, Output
+from fieval.model import Card, Importable, Interaction, LabelSet, MetricName, Output
 from fieval.statistics.sums import Metric, quotient
 from fieval.user_code import Amiss, ask, named
 
@@ -97,13 +98,42 @@ class CustomEvaluation(Evaluator):
         output: Output | str | None,
         *,
         language: str = "en",
+        values: Sequence[str] = (),
+        judge: Choice = None,
     ) -> Evaluation:
-        """One output: an `Output`, or the text of a summary. Raises InvalidInput, and Unmeasurable for the function."""
+        """One output: an `Output`, or as a text what is looked at: the summary, the turns, or the label.
+
+        A question of one's own is asked where there are credentials and this is not CI; False asks none, True must, as
+        do `Settings`. `values` are those that the label can have, where the question is for one. Raises InvalidInput,
+        and Unmeasurable for the function and where the judge cannot be heard.
+        """
         interaction = input if isinstance(input, Interaction) else one(language, turns=turns_of(input))
-        if not isinstance(output, Output | str | None):
-            raise InvalidInput(f"output: expected an Output or a summary, got {type(output).__name__}")
-        made = Output(interaction.id, summary=output) if isinstance(output, str) else output
+        made = self._made(interaction.id, output)
+        settings = chosen(judge, wanted=self.prompt is not None)
+        if self.prompt is not None:
+            asking = self._asking("evaluate", self._card(values))
+            scorer = JudgedScorer(OutputScorer(asking), asking, self.fail_below, self.worse_by)
+            return judged(heard(scorer, interaction, made, settings), interaction, made)
+        if settings is not None:
+            raise InvalidInput("judge: a function is not asked of a judge; give a question as `prompt` instead")
         return evaluated(self.scorer("evaluate", Card("", "")), interaction, made, self._told)
+
+    def _made(self, name: str, output: object) -> Output | None:
+        if output is None or isinstance(output, Output):
+            return output
+        if not isinstance(output, str):
+            raise InvalidInput(f"output: expected an Output or a summary, got {type(output).__name__}")
+        if self.label is not None:
+            label = prediction_of(output)
+            return Output(name, labels={} if label is None else {self.label: label})
+        return Output(name, turns=turns_of(output)) if self.about == "turns" else Output(name, summary=output)
+
+    def _card(self, values: Sequence[str]) -> Card:
+        if self.label is None:
+            return Card("", "")
+        if isinstance(values, str) or not values:
+            raise InvalidInput(f'values: expected a list of those that the label "{self.label}" can have')
+        return Card("", "", labels={self.label: LabelSet(tuple(values))})
 
     def _told(self, row: Sequence[float]) -> tuple[float, str]:
         return row[_SCORE], f"the function gives {row[_SCORE]:.3g}, the bar is {self.fail_below:g}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,11 @@ from fieval.evals.base import Scorer
 from fieval.evals.scored import STEP_METRICS, ScoredStep, score_step
 from fieval.model import Interaction, Output
 
+NEEDS_A_JUDGE = "needs a judge"
 NEEDS_A_JUDGE_OR_A_LABEL = "needs a judge or a label"
 NOTHING_TO_COMPARE = "there is nothing to compare with"
 
-Told = Callable[[Sequence[float]], tuple[float | None, str]]
+Told = Callable[[list[float]], tuple[float | None, str]]
 
 
 @dataclass(frozen=True, slots=True)

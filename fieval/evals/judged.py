@@ -130,7 +130,13 @@ class JudgedScorer(Scorer):
     def evidence(self, interaction: Interaction, output: Output | None) -> Mapping[str, Any]:
         answer = self.hearing.answers.get(self.key(interaction, output))
         said = [] if answer is None else [_told(each.id, each.verdict, each.evidence_turns) for each in answer.verdicts]
-        return {**self.inner.evidence(interaction, output), **({"judge": said} if said else {})}
+        return {**self._own_evidence(interaction, output), **({"judge": said} if said else {})}
+
+    def _own_evidence(self, interaction: Interaction, output: Output | None) -> Mapping[str, Any]:
+        """The inner scorer's; where it has nothing to hold against, what was judged."""
+        if self.inner.applies(interaction):
+            return self.inner.evidence(interaction, output)
+        return {"output": self.asking.part(interaction, output)}
 
     def _scores(self, interaction: Interaction, output: Output | None, verdicts: Verdicts | None) -> Scores:
         settled = self.asking.settled(interaction, output)

@@ -20,8 +20,9 @@ def yes_or_no(text: str) -> Prompt:
 
 
 def label_of(text: str, values: Sequence[str]) -> Prompt:
-    """A question about a conversation, answered by one value of a label, or unclear."""
-    return _prompt(text, (*values, UNCLEAR), f"one of {', '.join(values)}, or {UNCLEAR}")
+    """A question about a conversation, answered by one value of a label, or unclear, which may be one of its values."""
+    clear = tuple(value for value in values if value != UNCLEAR)
+    return _prompt(text, (*clear, UNCLEAR), f"one of {', '.join(clear)}, or {UNCLEAR}")
 
 
 def question(kind: Prompt, turns: Sequence[Turn], made: Mapping[str, str], subject: str = "") -> Question:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -108,5 +109,5 @@ def _few(count: int, least: int, what: str) -> str:
 def _low(name: str, rate: Rate, least: float) -> str:
     if rate.value is not None and rate.value >= least:
         return ""
-    value = "unknown" if rate.value is None else f"{rate.value:.2f}"
+    value = "unknown" if rate.value is None else f"{math.floor(rate.value * 100) / 100:.2f}"  # never up to the floor
     return f"the judge's {name} ({value}) is below the floor of {least:.2f}"

@@ -9,13 +9,18 @@ import pytest
 from judge.scripted_server import Server, serving
 
 
-@pytest.fixture(autouse=True)
-def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def without_credentials(environment: pytest.MonkeyPatch, home: Path) -> None:
     """No credentials, profiles or proxies but those that a test makes itself; and no real API."""
     for name in [name for name in os.environ if name.startswith("ANTHROPIC_") or name == "CI"]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
+        environment.delenv(name)
+    environment.setenv("HOME", str(home))
+    environment.setenv("no_proxy", "127.0.0.1")
+
+
+@pytest.fixture(autouse=True)
+def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nobody can be asked by accident."""
+    without_credentials(monkeypatch, tmp_path)
 
 
 @pytest.fixture

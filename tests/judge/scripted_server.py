@@ -7,16 +7,24 @@ import json
 import re
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from fieval.judge.canaries import shipped
+from fieval.judge.conversations import CHECKS, OUTCOME
+from fieval.judge.own_questions import ANSWER
+from fieval.judge.transcript import clean
+
 MODEL = "claude-sonnet-5-5"
 Body = dict[str, Any]
 
 _BLOCK = re.compile(r"<(\w+)-([0-9a-f]{16})>\n(.*?)</\1-\2>", re.DOTALL)
+_KNOWN_IDS = {"resolution": (OUTCOME,), "checks": CHECKS, "answers": (ANSWER,)}  # lists that no block of data holds
+_WRONG = {clean(text) for canary in shipped() for name, text in canary.claims.items() if name in canary.wrong}
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,24 @@ class Act:
 
 
 @dataclass(frozen=True)
+class Item:
+    """One id that is asked about: its list of the reply, its text (or all that was sent), the verdicts to choose from.
+
+    `system` is the instructions.
+    """
+
+    part: str
+    id: str
+    text: str
+    verdicts: tuple[str, ...]
+    system: str = ""
+
+    @property
+    def canary(self) -> bool:
+        return self.text in _WRONG
+
+
+@dataclass(frozen=True)
 class Request:
     """What was sent."""
 
@@ -55,17 +81,53 @@ class Request:
     def digest(self) -> str:
         return hashlib.sha256(self.content.encode()).hexdigest()
 
+    @property
+    def system(self) -> str:
+        return json.dumps(self.body["system"])
+
+    @property
+    def blocks(self) -> dict[str, list[Body]]:
+        """The data between fences, line by line."""
+        return {name: [json.loads(line) for line in lines.splitlines()] for name, _, lines in self.fenced}
+
+    @property
+    def fenced(self) -> list[tuple[str, str, str]]:
+        """Name, code and lines of each block of data."""
+        return _BLOCK.findall(self.content)
+
+    @property
+    def outside(self) -> str:
+        """What is no data."""
+        return _BLOCK.sub("", self.content).strip()
+
+    def items(self, part: str, schema: Body) -> list[Item]:
+        """What one list of the reply has to answer."""
+        verdicts = tuple(schema["items"]["properties"]["verdict"]["enum"])
+        known = [(name, self.content) for name in _KNOWN_IDS.get(part, ())]
+        asked = known or [(line["id"], line["text"]) for line in self.blocks.get(part, [])]
+        return [Item(part, name, text, verdicts, self.system) for name, text in asked]
+
+
+def plausible(item: Item) -> str:
+    """No canary passes; of the rest five in six have the first verdict, always the same ones."""
+    if item.canary:
+        return "contradicted"
+    return item.verdicts[zlib.crc32(f"{item.id} {item.text}".encode()) % 6 == 0]
+
 
 @dataclass
 class Server:
     """`script` is used up request by request, then everything is `always`, or else right; `verdict` maps the text of a
-    claim to its verdict. At most `rate` requests a second are let through, where given.
+    claim to its verdict, or `decide`, where given, everything that is asked about. At most `rate` requests a second are
+    let through, where given.
     """
 
     url: str = ""
     script: list[Act] = field(default_factory=list)
     always: Act | None = None
     verdict: Callable[[str], str] = lambda _: "supported"
+    decide: Callable[[Item], str] | None = None
+    why: str = "as turn 1 says"
     model: str = MODEL
     delay: float = 0.0
     rate: float | None = None
@@ -102,13 +164,17 @@ class Server:
         }
 
     def text(self, request: Request) -> Body:
-        lists = request.body["output_config"]["format"]["schema"]["required"]
-        blocks = {name: lines for name, _, lines in _BLOCK.findall(request.content)}
-        reply = {name: [self.entry(json.loads(line)) for line in blocks[name].splitlines()] for name in lists}
+        lists = request.body["output_config"]["format"]["schema"]["properties"]
+        reply = {
+            name: [self.entry(item, schema["items"]["required"]) for item in request.items(name, schema)]
+            for name, schema in lists.items()
+        }
         return {"type": "text", "text": json.dumps(reply)}
 
-    def entry(self, line: Body) -> Body:
-        return {"id": line["id"], "evidence_turns": [1], "why": "as turn 1 says", "verdict": self.verdict(line["text"])}
+    def entry(self, item: Item, fields: list[str]) -> Body:
+        verdict = self.verdict(item.text) if self.decide is None else self.decide(item)
+        every = {"id": item.id, "evidence_turns": [1], "why": self.why, "verdict": verdict}
+        return {name: every[name] for name in fields}
 
 
 @contextmanager
@@ -143,6 +209,7 @@ class _Quiet(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server_state: Server
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body are sent apart, and would wait 40 ms for each other
 
     def do_POST(self) -> None:
         state = self.server_state

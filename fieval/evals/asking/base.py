@@ -15,7 +15,6 @@ from fieval.model import Interaction, Output
 Verdicts = Mapping[str, str]  # by the id of what was asked
 Scores = tuple[float | None, ...]  # one for each metric; None where there is nothing to score
 Ids = Mapping[str, tuple[str, ...]]
-_NOBODY = Interaction("", "chat", "en", "", {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +31,14 @@ class Asking(ABC):
     """What a step asks of a judge about one output, and what scores the verdicts make. Pure.
 
     `prompt` is the kind of question, `measures` says what each metric is a share of. Questions that are not
-    `about_outputs` are about the conversation alone, and one answer serves all systems.
+    `about_outputs` are about the conversation alone, and one answer serves all systems. `fixed_ids` are those of a part
+    that are asked about every output.
     """
 
     prompt: Prompt
     measures: tuple[Yes, ...]
     about_outputs: ClassVar[bool] = True
+    fixed_ids: Mapping[str, tuple[str, ...]]
 
     @abstractmethod
     def applies(self, interaction: Interaction) -> bool:
@@ -55,9 +56,9 @@ class Asking(ABC):
     def settled(self, interaction: Interaction, output: Output | None) -> Scores | None:
         """The scores of an output that no judge has to see, such as a missing one; None for all others."""
 
-    @abstractmethod
     def ids(self, interaction: Interaction, output: Output | None) -> Ids:
         """What is asked about an output that is not settled, by the part of the reply."""
+        return self.fixed_ids
 
     @abstractmethod
     def question(self, interaction: Interaction, output: Output | None, subject: str = "") -> Question:
@@ -69,10 +70,9 @@ class Asking(ABC):
         return tuple(share(measure, ids[measure.part.name], verdicts) for measure in self.measures)
 
     def offered(self, name: str) -> tuple[str, ...]:
-        """The verdicts to choose from where that id is asked; those of every part for one that is not asked here."""
-        ids = self.ids(_NOBODY, None)
-        own = [part for part in self.prompt.parts if name in ids[part.name]]
-        return tuple(verdict for part in own or self.prompt.parts for verdict in part.verdicts)
+        """The verdicts that are offered where `name` is asked about; nothing where that is never asked."""
+        fixed = {each: part.verdicts for part in self.prompt.parts for each in self.fixed_ids.get(part.name, ())}
+        return fixed.get(name, ())
 
     def gold(self, interaction: Interaction) -> Verdicts | None:
         """People's verdicts as far as the dataset's own labels say them; None where they do not."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from fieval.evals.asking.base import Asking, Ids, Scores, Yes
+from fieval.evals.asking.base import Asking, Scores, Yes
 from fieval.judge import Question
 from fieval.judge.conversations import CHECKS, COHERENCE, NOT_APPLICABLE, YES, coherence_question
 from fieval.model import Interaction, Output, Turn
@@ -19,6 +19,9 @@ class AskingCoherence(Asking):
 
     prompt = COHERENCE
     measures = (Yes("coherence", COHERENCE.parts[0], YES, silent=(NOT_APPLICABLE,)),)
+
+    def __init__(self) -> None:
+        self.fixed_ids = {self.prompt.parts[0].name: CHECKS}
 
     def applies(self, interaction: Interaction) -> bool:
         return interaction.channel == "voice"
@@ -34,9 +37,6 @@ class AskingCoherence(Asking):
             return None
         silent = bool(interaction.turns) and not _spoken(interaction.turns)
         return (None,) if silent else (0.0,)
-
-    def ids(self, interaction: Interaction, output: Output | None) -> Ids:
-        return {self.prompt.parts[0].name: CHECKS}
 
     def question(self, interaction: Interaction, output: Output | None, subject: str = "") -> Question:
         return coherence_question(_turns(output), subject)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Literal
 
-from fieval.evals.asking.base import Asking, Ids, Scores, Verdicts, Yes
+from fieval.evals.asking.base import Asking, Scores, Verdicts, Yes
 from fieval.judge import Question
 from fieval.judge.own_questions import ANSWER, NOT_APPLICABLE, UNCLEAR, YES, label_of, question, yes_or_no
 from fieval.judge.transcript import is_trivial
@@ -24,6 +24,7 @@ class AskingAbout(Asking):
 
     def __init__(self, text: str, about: About) -> None:
         self.prompt, self.about = yes_or_no(text), about
+        self.fixed_ids = {self.prompt.parts[0].name: (ANSWER,)}
         self.measures = (Yes(METRIC, self.prompt.parts[0], YES, silent=(NOT_APPLICABLE,)),)
 
     def applies(self, interaction: Interaction) -> bool:
@@ -45,9 +46,6 @@ class AskingAbout(Asking):
         made = self.material(interaction, output)
         return (0.0,) if made is None or (self.about == "summary" and is_trivial(made)) else None
 
-    def ids(self, interaction: Interaction, output: Output | None) -> Ids:
-        return {self.prompt.parts[0].name: (ANSWER,)}
-
     def question(self, interaction: Interaction, output: Output | None, subject: str = "") -> Question:
         if output is not None and self.about == "turns":
             return question(self.prompt, output.turns, {}, subject)
@@ -64,6 +62,7 @@ class AskingLabel(Asking):
 
     def __init__(self, text: str, label: str, values: Sequence[str]) -> None:
         self.prompt, self.label = label_of(text, values), label
+        self.fixed_ids = {self.prompt.parts[0].name: (ANSWER,)}
         self.measures = (Yes(METRIC, self.prompt.parts[0], "", silent=(UNCLEAR,)),)
 
     def applies(self, interaction: Interaction) -> bool:
@@ -78,9 +77,6 @@ class AskingLabel(Asking):
 
     def settled(self, interaction: Interaction, output: Output | None) -> Scores | None:
         return None if self.applies(interaction) else (None,)
-
-    def ids(self, interaction: Interaction, output: Output | None) -> Ids:
-        return {self.prompt.parts[0].name: (ANSWER,)}
 
     def question(self, interaction: Interaction, output: Output | None, subject: str = "") -> Question:
         return question(self.prompt, interaction.turns, {}, subject)

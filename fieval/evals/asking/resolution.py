@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieval.evals.asking.base import Asking, Ids, Scores, Verdicts, Yes
+from fieval.evals.asking.base import Asking, Scores, Verdicts, Yes
 from fieval.judge import Question
 from fieval.judge.conversations import OUTCOME, RESOLUTION, RESOLVED, UNCLEAR, resolution_question
 from fieval.model import Interaction, Output
@@ -23,6 +23,7 @@ class AskingResolution(Asking):
 
     def __init__(self, label: str, resolved: str) -> None:
         self.label, self.resolved = label, resolved
+        self.fixed_ids = {self.prompt.parts[0].name: (OUTCOME,)}
 
     def applies(self, interaction: Interaction) -> bool:
         return bool(interaction.turns)
@@ -36,9 +37,6 @@ class AskingResolution(Asking):
 
     def settled(self, interaction: Interaction, output: Output | None) -> Scores | None:
         return None if self.applies(interaction) else (None,)
-
-    def ids(self, interaction: Interaction, output: Output | None) -> Ids:
-        return {self.prompt.parts[0].name: (OUTCOME,)}
 
     def question(self, interaction: Interaction, output: Output | None, subject: str = "") -> Question:
         return resolution_question(interaction.turns, subject)

@@ -31,6 +31,7 @@ class AskingSummary(Asking):
 
     def __init__(self, rubric: Mapping[str, str]) -> None:
         self.prompt = prompt({f"{RUBRIC_PREFIX}{name}": text for name, text in rubric.items()})
+        self.fixed_ids = {RUBRIC.name: tuple(dict(self.prompt.rubric))} if rubric else {}
         self.measures = (_FAITHFULNESS, _COVERAGE, *([_RUBRIC] if rubric else []))
 
     def applies(self, interaction: Interaction) -> bool:
@@ -55,13 +56,14 @@ class AskingSummary(Asking):
         return (0.0 if empty else faithfulness, *rest)
 
     def ids(self, interaction: Interaction, output: Output | None) -> Ids:
-        claims, facts = _claims(output), _facts(interaction)
-        rubric = {RUBRIC.name: tuple(dict(self.prompt.rubric))} if self.prompt.rubric else {}
-        return {CLAIMS.name: tuple(claims), FACTS.name: tuple(facts), **rubric}
+        return {CLAIMS.name: tuple(_claims(output)), FACTS.name: tuple(_facts(interaction)), **self.fixed_ids}
 
     def offered(self, name: str) -> tuple[str, ...]:
+        """Items of an earlier rubric may have been judged as well."""
         numbered = _NUMBERED.fullmatch(name)
-        return _NUMBERED_PARTS[numbered[1]].verdicts if numbered else super().offered(name)
+        if numbered:
+            return _NUMBERED_PARTS[numbered[1]].verdicts
+        return RUBRIC.verdicts if name.startswith(RUBRIC_PREFIX) else ()
 
     def question(self, interaction: Interaction, output: Output | None, subject: str = "") -> Question:
         return question(self.prompt, interaction.turns, _claims(output), _facts(interaction), subject)
