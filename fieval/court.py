@@ -9,7 +9,7 @@ from typing import Any
 
 from fieval import judging
 from fieval.data import PersonVerdict, read_verdicts
-from fieval.errors import InvalidInput
+from fieval.errors import InvalidInput, suggestion
 from fieval.evals.base import Scorer
 from fieval.evals.judged import JudgedScorer
 from fieval.judge import Session, Settings, default_mode, open_judge
@@ -62,6 +62,24 @@ def sit(
     return Sitting(outcome.failure, judges, JudgeUse(mode_of(settings), settings.model, calls, usd))
 
 
+def remember(config: Config, dataset: Dataset, systems: Sequence[System], scorers: Mapping[str, Scorer]) -> None:
+    """Let the scorers hear what the judge is remembered to have said, and nobody else; nothing is asked."""
+    judged = judged_scorers(scorers)
+    if config.judge is None or not judged:
+        return
+    try:
+        session = open_judge(settings_of(config.judge, "replay"))
+    except InvalidInput:  # nothing was recorded, and nothing needs it here
+        session = None
+    court = judging.Court(session, {}, (), config.judge.floor)
+    try:
+        outputs = [system.outputs for system in systems]
+        judging.hear(judged, dataset.interactions, outputs, court, judging.Watching())
+    finally:
+        if session is not None:
+            session.close()
+
+
 def judged_scorers(scorers: Mapping[str, Scorer]) -> dict[str, JudgedScorer]:
     """Those that need a judge."""
     return {step: scorer for step, scorer in scorers.items() if isinstance(scorer, JudgedScorer)}
@@ -99,6 +117,19 @@ def peoples_verdicts(config: Config, dataset: Dataset) -> tuple[PersonVerdict, .
     return read_verdicts(path, dataset) if named is not None or path.exists() else ()
 
 
+def remarks_on_people(config: Config, dataset: Dataset, scorers: Mapping[str, Scorer]) -> list[str]:
+    """What is odd about people's verdicts. Raises InvalidInput for those that cannot be used."""
+    judged = judged_scorers(scorers)
+    if config.judge is None or not judged:
+        return []
+    said = peoples_verdicts(config, dataset)
+    judging.people_of(said, judged)
+    return [
+        f"{counted(count, 'verdict')} of people on {step}, about which no judge is asked here{suggestion(step, judged)}"
+        for step, count in judging.strangers(said, judged).items()
+    ]
+
+
 def calibration_path(config: Config) -> Path:
     """Where what calibration found is kept."""
     assert config.judge is not None
@@ -108,7 +139,9 @@ def calibration_path(config: Config) -> Path:
 def plan_sentence(plan: Plan, mode: JudgeMode) -> str:
     """What is going to be asked and what it may cost, before anything is sent."""
     asked = f"{counted(plan.cached, 'answer')} remembered, {counted(plan.to_call, 'question')} to ask"
-    if not plan.to_call:
+    if mode == "replay":
+        asked = f"{counted(plan.cached, 'answer')} remembered, {plan.to_call} missing"
+    if not plan.to_call or mode == "replay":
         return f"Judge {plan.model} ({mode}): {asked}."
     low, high = plan.output_tokens
     tokens = f"about {plan.input_tokens[1]:,} tokens to send, {low:,} to {high:,} to receive"

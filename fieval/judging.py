@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from fieval.data import PersonVerdict, unknown_verdict
 from fieval.errors import InvalidInput, Unmeasurable
@@ -24,6 +25,7 @@ OFF = "the judge is off"
 People = Mapping[
     str, Mapping[Key, Mapping[str, str]]
 ]  # verdicts by step, by what was judged, by the id of the question
+Kind = Literal["changed", "same", "settled"]  # of an interaction: its outputs, or that no judge has to see any
 Systems = Sequence[Sequence[Output | None]]  # the outputs of each system that is compared, in the dataset's order
 
 
@@ -111,6 +113,8 @@ def ask(
     canaries = [scorer.asking.canary(canary) for scorer in scorers.values() for canary in shipped()]
     questions = [each.question for each in posed]
     watching.planned(session.plan([*(question for question, _ in canaries), *questions, *later]))
+    if session.mode == "replay":  # all that is missing is told at once
+        session.ask_all([*(question for question, _ in canaries), *questions])
     require_trust(fly(session, (scorer.asking for scorer in scorers.values())))
     replies = session.ask_all(questions, progress=watching.progress)
     _require_answers(posed, replies)
@@ -153,6 +157,7 @@ def _tell(
                 labelled={} if unmeasured else labelled(scorer, interactions, systems),
                 unmeasured=unmeasured,
                 ungated=_ungated(step, scorer, court),
+                alone=not unmeasured and any(map(scorer.alone, interactions)),
             )
         )
 
@@ -162,44 +167,54 @@ def labelled(
 ) -> Mapping[str, frozenset[str]]:
     """For each metric the interactions that people judged, all systems' outputs of them, and the judge as well.
 
-    Verdicts are found by what was judged, so outputs that changed lose theirs. People's verdicts mostly on what did not
-    change would make a correction of nothing; so of either kind only as many count as there are of them in the whole.
+    Verdicts are found by what was judged, so outputs that changed lose theirs. What counts has to stand for the whole:
+    verdicts mostly on what did not change would make a correction of nothing, and those on outputs that are there would
+    hide the missing ones. So of each kind only as many count as there are of it in the whole.
     """
-    asked = [
+    applicable = [
         (interaction, outputs)
         for interaction, *outputs in zip(interactions, *systems, strict=True)
-        if any(scorer.asks(interaction, output) for output in outputs)
+        if scorer.wanted(interaction) and scorer.asking.applies(interaction)
     ]
-    changed = {
-        interaction.id: len({scorer.asking.part(interaction, output) for output in outputs}) > 1
-        for interaction, outputs in asked
-    }
-    by_content = sorted(asked, key=lambda pair: (pair[0].fingerprint, pair[0].id))
-    said = {interaction.id: _said(scorer, interaction, outputs) for interaction, outputs in by_content}
+    by_content = sorted(applicable, key=lambda pair: (pair[0].fingerprint, pair[0].id))
+    kinds = {interaction.id: _kind(scorer, interaction, outputs) for interaction, outputs in by_content}
+    population, said = _scored(scorer, by_content)
     return {
-        name: _in_proportion([each for each in said if said[each][index]], changed)
+        name: _in_proportion(said[index], {each: kinds[each] for each in population[index]})
         for index, name in enumerate(scorer.names)
     }
 
 
-def _said(scorer: JudgedScorer, interaction: Interaction, outputs: Sequence[Output | None]) -> tuple[bool, ...]:
-    """For each metric whether people and the judge have a score for every output."""
-    scores = [
-        each
-        for output in outputs
-        for each in (scorer.of_people(interaction, output), scorer.judged(interaction, output))
-    ]
-    return tuple(None not in column for column in zip(*scores, strict=True))
+def _kind(scorer: JudgedScorer, interaction: Interaction, outputs: Sequence[Output | None]) -> Kind:
+    if not any(scorer.asks(interaction, output) for output in outputs):
+        return "settled"
+    parts = {scorer.asking.part(interaction, output) for output in outputs}
+    return "changed" if len(parts) > 1 else "same"
 
 
-def _in_proportion(ids: Sequence[str], changed: Mapping[str, bool]) -> frozenset[str]:
-    """The first of the ids with a changed output and of those without, in the proportion of the whole."""
-    share = sum(changed.values()) / max(1, len(changed))
-    kinds = [
-        ([each for each in ids if changed[each] is kind], part) for kind, part in ((True, share), (False, 1 - share))
-    ]
-    size = min((len(own) / part for own, part in kinds if part), default=0.0)
-    return frozenset(each for own, part in kinds for each in own[: round(size * part)])
+def _scored(
+    scorer: JudgedScorer, interactions: Sequence[tuple[Interaction, Sequence[Output | None]]]
+) -> tuple[list[list[str]], list[list[str]]]:
+    """For each metric the ids of which any output has a score, and those of which people and the judge score all."""
+    population: list[list[str]] = [[] for _ in scorer.names]
+    said: list[list[str]] = [[] for _ in scorer.names]
+    for interaction, outputs in interactions:
+        judged = [scorer.judged(interaction, output) for output in outputs]
+        every = [*judged, *(scorer.of_people(interaction, output) for output in outputs)]
+        for index in range(len(scorer.names)):
+            if any(scores[index] is not None for scores in judged):
+                population[index].append(interaction.id)
+            if all(scores[index] is not None for scores in every):
+                said[index].append(interaction.id)
+    return population, said
+
+
+def _in_proportion(ids: Sequence[str], kinds: Mapping[str, Kind]) -> frozenset[str]:
+    """The first of the ids of each kind, in the proportion that the kinds have in the whole."""
+    own = {kind: [each for each in ids if kinds[each] == kind] for kind in sorted(set(kinds.values()))}
+    share = {kind: count / len(kinds) for kind, count in Counter(kinds.values()).items()}
+    size = min((len(own[kind]) / part for kind, part in share.items()), default=0.0)
+    return frozenset(each for kind, some in own.items() for each in some[: round(size * share[kind])])
 
 
 def _ungated(step: str, scorer: JudgedScorer, court: Court) -> Mapping[str, str]:
@@ -235,6 +250,12 @@ def people_of(verdicts: Sequence[PersonVerdict], scorers: Mapping[str, JudgedSco
         }
         for step, of_step in votes.items()
     }
+
+
+def strangers(verdicts: Sequence[PersonVerdict], scorers: Mapping[str, JudgedScorer]) -> Mapping[str, int]:
+    """How many of people's verdicts are on steps about which no judge is asked here, by what stands for the step."""
+    unknown = [each.question for each in verdicts if _step_of(each.question, scorers) is None]
+    return Counter(question.rpartition(".")[0] for question in unknown)
 
 
 def _step_of(question: str, scorers: Mapping[str, JudgedScorer]) -> str | None:

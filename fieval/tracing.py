@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from fieval import engine
+from fieval.court import remember
 from fieval.earlier import Whereabouts, inputs_again, moved
 from fieval.errors import InvalidInput, suggestion
 from fieval.evals import detail
@@ -79,6 +80,8 @@ def _places(inputs: Inputs, identifiers: Sequence[str]) -> list[int]:
 
 def _trace(inputs: Inputs, place: int) -> Trace:
     alone = _alone(inputs, place)
+    compared = [system for system in (alone.candidate, alone.baseline) if system is not None]
+    remember(alone.config, alone.dataset, compared, alone.scorers)
     return Trace(alone.dataset.interactions[0], alone.baseline is not None, tuple(_steps(alone)))
 
 

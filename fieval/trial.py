@@ -19,7 +19,7 @@ from fieval.evals.base import Scorer
 from fieval.evals.judged import Hearing, JudgedScorer, Key
 from fieval.files import place_to_write, unwritable
 from fieval.judge import Answer, Question, Session
-from fieval.judge.records import encoded
+from fieval.judge.records import encoded, joined
 from fieval.model import Config, JudgeMode
 from fieval.watching import Progress
 
@@ -93,11 +93,12 @@ def _asked_again(
 def _keep(path: Path, found: Sequence[JudgeCalibration]) -> None:
     """Written aside and renamed, so that a run never sees half of it."""
     place = place_to_write(path)
+    content = encoded(joined([each.record for each in found], place))
     try:
         descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(encoded([each.record for each in found]))
+                file.write(content)
             Path(name).chmod(0o644)
             Path(name).replace(place)
         finally:

@@ -7,24 +7,26 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from fieval.data import PersonVerdict
 from fieval.errors import InvalidInput
+from fieval.evals.asking.own import AskingAbout
 from fieval.evals.conversation_resolution import ConversationResolution
+from fieval.evals.custom_evaluation import OutputScorer
 from fieval.evals.given import gold_label, one
 from fieval.evals.judged import JudgedScorer, digest
+from fieval.evals.scored import score_step
 from fieval.evals.summary_quality import SummaryQuality
 from fieval.judge import Session, Settings, open_judge
 from fieval.judge.budget import Plan
 from fieval.judge.canaries import shipped
 from fieval.judge.records import JudgeRecord, Rate
-from fieval.judging import OFF, Court, Outcome, Watching, _in_proportion, hear, labelled, people_of, pose
+from fieval.judging import OFF, Court, Outcome, Watching, hear, people_of, pose
 from fieval.model import Card, Floor, Interaction, LabelSet, Output, Place, Prediction, Turn
+from fieval.statistics.sums import Metric
 
 from judge.conftest import nobody, server
-from judge.scripted_server import Act, Item, Server, plausible
+from judge.scripted_server import Act, Server, plausible
 
 __all__ = ["nobody", "server"]
 CARD = Card("d", "1", labels={"resolution": LabelSet(("resolved", "open"))})
@@ -151,6 +153,28 @@ def test_a_metric_of_a_calibrated_judge_is_gated(session: Session) -> None:
     assert ungated["faithfulness"] != ""
 
 
+def bar_metrics(scorer: JudgedScorer) -> tuple[Metric, ...]:
+    return score_step("s", scorer, interactions(), outputs(*[SAME] * 4), None, lambda: None).metrics
+
+
+def test_a_bar_that_only_the_judge_holds_gates_and_proves_no_more_than_the_judge(session: Session) -> None:
+    made = scorers()
+    made["tone"] = JudgedScorer(OutputScorer(asking := AskingAbout("Is it kind?", "summary")), asking)
+    heard(made, session, outputs(*[SAME] * 4))
+    for step, alone in (("summary", False), ("resolution", True), ("tone", True)):
+        metrics = {metric.name: metric for metric in bar_metrics(made[step])}
+        for name in ("fail_rate", "worse_rate"):
+            assert metrics[name].ungated.startswith("the judge is not calibrated" if alone else ""), step
+            assert (metrics[name].unprovable is not None, bool(metrics[name].ungated)) == (alone, alone)
+        assert metrics["missing"].ungated == ""
+    labelled_by_people = [
+        msgspec.structs.replace(each, labels={"resolution": gold_label("open")}) for each in interactions()
+    ]
+    hear(made, labelled_by_people, [outputs(*[SAME] * 4)], court(session), Watching())
+    ungated = {metric.name: metric.ungated for metric in bar_metrics(made["resolution"])}
+    assert ungated["fail_rate"] == ungated["worse_rate"] == ""
+
+
 def test_after_a_canary_passed_no_answer_is_used(session: Session, server: Server) -> None:
     server.decide = lambda item: item.verdicts[0]
     made = scorers()
@@ -275,67 +299,3 @@ def test_a_claim_has_no_verdict_of_a_fact() -> None:
         'verdicts.jsonl:2: verdict: summary.s1 has no verdict "covered"',
         'verdicts.jsonl:3: verdict: summary.f1 has no verdict "supported"',
     ]
-
-
-def test_people_count_where_both_systems_outputs_have_a_verdict(session: Session, server: Server) -> None:
-    server.decide = lambda item: "contradicted" if item.canary else item.verdicts[0]
-    made = {"summary": scorers()["summary"]}
-    candidate, baseline = outputs(SAME, SAME, SAME, SAME), outputs(OTHER, OTHER, OTHER, OTHER)
-    said = {("call-0", SAME): "ab", ("call-0", OTHER): "ab", ("call-1", SAME): "ab", ("call-2", SAME): "a"}
-    given = [
-        verdict(f"summary.{'s1' if each == 'a' else 's2'}", "supported", text, name=name)
-        for (name, text), claims in said.items()
-        for each in claims
-    ]
-    people = people_of(given, made)
-    hear(made, interactions(), [candidate, baseline], Court(session, people, (), Floor()), Watching())
-    assert made["summary"].hearing.labelled == {"faithfulness": frozenset({"call-0"}), "fact_coverage": frozenset()}
-    assert labelled(made["summary"], interactions(), [candidate]) == {
-        "faithfulness": frozenset({"call-0", "call-1"}),
-        "fact_coverage": frozenset(),
-    }
-
-
-def test_peoples_labels_of_the_dataset_count_as_verdicts(session: Session, server: Server) -> None:
-    def decide(item: Item) -> str:
-        return "contradicted" if item.canary else "unclear" if "call 3" in item.text else item.verdicts[0]
-
-    server.decide = decide
-    made = {"resolution": scorers()["resolution"]}
-    every = interactions()
-    every[1:] = [msgspec.structs.replace(each, labels={"resolution": gold_label("open")}) for each in every[1:]]
-    hear(made, every, [outputs(*[SAME] * 4)], court(session), Watching())
-    assert made["resolution"].hearing.labelled == {"judged_resolution": frozenset({"call-1", "call-2"})}
-
-
-@pytest.mark.parametrize(
-    ("said_of_changed", "said_of_same", "changed", "same", "kept"),
-    [
-        (10, 10, 10, 10, (10, 10)),
-        (10, 40, 50, 50, (10, 10)),
-        (20, 10, 25, 75, (3, 10)),
-        (5, 0, 10, 0, (5, 0)),
-        (0, 10, 0, 10, (0, 10)),
-        (0, 5, 5, 5, (0, 0)),
-        (0, 0, 5, 5, (0, 0)),
-    ],
-)
-def test_changed_and_unchanged_outputs_count_as_often_as_there_are_of_them(
-    said_of_changed: int, said_of_same: int, changed: int, same: int, kept: tuple[int, int]
-) -> None:
-    whole = {f"c{number}": True for number in range(changed)} | {f"s{number}": False for number in range(same)}
-    ids = [f"c{number}" for number in range(said_of_changed)] + [f"s{number}" for number in range(said_of_same)]
-    found = _in_proportion(ids, whole)
-    assert (sum(each[0] == "c" for each in found), sum(each[0] == "s" for each in found)) == kept
-
-
-@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60))
-def test_what_counts_is_in_proportion_to_within_one(every: list[tuple[bool, bool]]) -> None:
-    changed = {str(index): kind for index, (kind, _) in enumerate(every)}
-    ids = [str(index) for index, (_, said) in enumerate(every) if said]
-    found = _in_proportion(ids, changed)
-    assert found <= set(ids)
-    share = sum(changed.values()) / len(changed)
-    assert abs(sum(changed[each] for each in found) - share * len(found)) <= 1
-    if set(ids) == set(changed):
-        assert found == set(ids)

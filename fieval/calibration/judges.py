@@ -26,13 +26,28 @@ _BOTH_YES, _YES, _BOTH_NO, _NO, _JUDGE_YES = range(5)
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What people and a judge said of one thing: an interaction by its number, and whose output it was about."""
+    """What people and a judge said of one thing: an interaction by its number, and whose output it was about.
+
+    `people` and `judge` are a yes or no. A label has several values: there people's yes is any but the commonest one,
+    and the judge's is the same where it gives the same value, the opposite where it gives another. So a judge that
+    always gives the commonest value finds no yes at all, however common that value is.
+    """
 
     row: int
     systems: tuple[str, ...]
     people: bool
     judge: bool
     repeats: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The same in their own words; the judge's are those of all times it was asked."""
+
+    row: int
+    systems: tuple[str, ...]
+    people: str
+    judge: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +65,12 @@ def calibrate_judge(
 ) -> Iterator[JudgeCalibration]:
     """Each judged metric of a step."""
     for measure in witness.scorer.asking.measures:
-        pairs = list(_pairs(witness.scorer, measure, judged, witness.repeats))
+        pairs = _paired(measure, list(_told(witness.scorer, measure, judged, witness.repeats)))
         record = _record(witness, measure, pairs, judged, significance)
         yield JudgeCalibration(record, tuple(_cohorts(pairs, judged)), below(record, floor))
 
 
-def _pairs(scorer: JudgedScorer, measure: Yes, judged: Judged, repeats: Repeats) -> Iterator[Pair]:
+def _told(scorer: JudgedScorer, measure: Yes, judged: Judged, repeats: Repeats) -> Iterator[_Told]:
     for row, interaction in enumerate(judged.dataset.interactions):
         owners: dict[Key, list[str]] = {}
         outputs = {}
@@ -76,15 +91,27 @@ def _pairs(scorer: JudgedScorer, measure: Yes, judged: Judged, repeats: Repeats)
 
 def _of_one(
     measure: Yes, name: str, people: Verdicts, said: Sequence[Verdicts], row: int, systems: tuple[str, ...]
-) -> Iterator[Pair]:
-    """What was said of one thing; each value of a label is a yes or no of its own. Silent people say nothing of it."""
+) -> Iterator[_Told]:
+    """What was said of one thing. Silent people say nothing of it."""
     given = people.get(name)
-    if given is None or given in measure.silent:
-        return
-    values = (measure.yes,) if measure.yes else tuple(v for v in measure.part.verdicts if v not in measure.silent)
-    for value in values:
-        first, *again = (verdicts[name] == value for verdicts in said)
-        yield Pair(row, systems, given == value, first, tuple(again))
+    if given is not None and given not in measure.silent:
+        yield _Told(row, systems, given, tuple(verdicts[name] for verdicts in said))
+
+
+def _paired(measure: Yes, every: Sequence[_Told]) -> list[Pair]:
+    """Each as a yes or no of people and of the judge."""
+    common = Counter(told.people for told in every)
+    commonest = max(measure.part.verdicts, key=lambda value: common[value])
+    return [_pair(told, measure.yes, commonest) for told in every]
+
+
+def _pair(told: _Told, yes: str, commonest: str) -> Pair:
+    first, *again = told.judge
+    if yes:
+        return Pair(told.row, told.systems, told.people == yes, first == yes, tuple(each == yes for each in again))
+    people = told.people != commonest
+    judge = people == (first == told.people)
+    return Pair(told.row, told.systems, people, judge, tuple(judge == (each == first) for each in again))
 
 
 def _record(

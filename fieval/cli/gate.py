@@ -82,6 +82,8 @@ def run(
             print_report(found, name, show_text=show_text)
         for remark in found.report.notes:
             note(f"Note: {remark}")
+        if (use := found.report.provenance.judge) is not None and use.calls:
+            note(f"Judge: {use.calls:,} calls" + ("" if use.usd is None else f", ${use.usd:.2f}") + ".")
         if OutputFormat.TEXT in printed:
             close(found, folder)
         else:
@@ -102,6 +104,7 @@ def check(
     ] = None,
 ) -> int:
     """Validate config and data and count them; score nothing."""
+    from fieval.court import remarks_on_people
     from fieval.inventory import take_inventory, warnings
     from fieval.pages.layout import table
     from fieval.runner import Request, read_inputs
@@ -111,7 +114,7 @@ def check(
     examples = None if training is None else refuse_training(inputs, training)
     for counts in take_inventory(inputs):
         say("\n".join([harmless(counts.title), *table(counts.header, counts.rows, indent=0)]) + "\n")
-    for warning in warnings(inputs):
+    for warning in (*warnings(inputs), *remarks_on_people(inputs.config, inputs.dataset, inputs.scorers)):
         say(f"Note: {harmless(warning)}.")
     if examples is not None:
         say(_not_seen(examples))

@@ -46,7 +46,8 @@ class Scorer(ABC):
     `width` is the number of columns of a row; `metrics` read them. `where` holds the cohort values to which the config
     restricts the step. `transcribes` says that the step makes the turns,
     `traceable` names the metrics whose changes `trace` explains: by what was made up, or by what was left out.
-    `bar_unmeasured` says why it cannot be told whether a row misses the step's own bar, where that is so.
+    `bar_unmeasured` says why it cannot be told whether a row misses the step's own bar, where that is so; `bar_ungated`
+    why no rule on that may gate, and `bar_unprovable` why it can prove nothing.
     """
 
     width: int
@@ -55,6 +56,8 @@ class Scorer(ABC):
     transcribes: ClassVar[bool] = False
     traceable: ClassVar[Mapping[str, Literal["fabricated", "lost"]]] = {}
     bar_unmeasured: str = ""
+    bar_ungated: str = ""
+    bar_unprovable: str = ""
 
     def counts(self, interaction: Interaction) -> bool:
         """Whether an interaction is scored: the step applies and the config does not leave it out."""
@@ -79,6 +82,10 @@ class Scorer(ABC):
     @abstractmethod
     def part(self, interaction: Interaction, output: Output | None) -> object | None:
         """The step's own part of an output, to be compared with ==; None where it is missing."""
+
+    def unchanged(self, interaction: Interaction, before: Output | None, after: Output | None) -> bool:
+        """Whether two outputs are the same to this step."""
+        return self.part(interaction, before) == self.part(interaction, after)
 
     @abstractmethod
     def row(self, interaction: Interaction, output: Output | None) -> Sequence[float]:

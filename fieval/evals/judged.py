@@ -6,11 +6,11 @@ Nothing is asked here. A scorer says what it would ask; once it has heard the an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from fieval.evals.asking.base import Asking, Scores, Verdicts
+from fieval.evals.asking.base import Asking, Scores, Verdicts, Yes
 from fieval.evals.base import Scorer, Traced
 from fieval.judge import Answer
 from fieval.model import Interaction, Output
@@ -19,6 +19,7 @@ from fieval.statistics.sums import Metric
 
 Key = tuple[str, str]  # an interaction's id, and the digest of what was judged of its output
 _FAIL_BELOW = 0.5
+_BY_THE_JUDGE = "not corrected: by the judge's own scores"
 _TOLERANCE = 1e-9
 
 
@@ -28,7 +29,7 @@ class Hearing:
 
     `labelled` holds for each metric the interactions of which people judged the outputs of all systems that are
     compared. `unmeasured` says why there are no answers, `ungated` for each metric why no rule on it may gate; empty
-    where all is well.
+    where all is well. `alone` says that there are rows of which only the judge can tell whether they fail.
     """
 
     answers: Mapping[Key, Answer] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Hearing:
     labelled: Mapping[str, frozenset[str]] = field(default_factory=dict)
     unmeasured: str = ""
     ungated: Mapping[str, str] = field(default_factory=dict)
+    alone: bool = False
 
 
 AWAITED = Hearing()
@@ -59,13 +61,22 @@ class JudgedScorer(Scorer):
     def hear(self, hearing: Hearing) -> None:
         """Score by these answers from now on."""
         self.hearing = hearing
+        judged = {key: _verdicts(answer) for key, answer in hearing.answers.items()}
+        self._judged_of, self._said_of = self._applicable(judged), self._applicable(hearing.people)
         self.metrics = (*self.inner.metrics, *self._judged_metrics())
         self.bar_unmeasured = hearing.unmeasured if not self.inner.width else ""
+        self.bar_ungated = hearing.ungated.get(self.names[0], "") if hearing.alone else ""
+        self.bar_unprovable = _BY_THE_JUDGE if hearing.alone else ""
 
     def asks(self, interaction: Interaction, output: Output | None) -> bool:
         """Whether a judge has to see an output."""
         wanted = self.wanted(interaction) and self.asking.applies(interaction)
         return wanted and self.asking.settled(interaction, output) is None
+
+    def alone(self, interaction: Interaction) -> bool:
+        """Whether only the judge can tell if an output of it fails."""
+        judged = self.wanted(interaction) and self.asking.applies(interaction)
+        return judged and not (self.inner.width and self.inner.applies(interaction))
 
     def key(self, interaction: Interaction, output: Output | None) -> Key:
         """What an answer is kept by."""
@@ -85,6 +96,11 @@ class JudgedScorer(Scorer):
         scorer = self.inner if self.inner.applies(interaction) else self.asking
         return scorer.part(interaction, output)
 
+    def unchanged(self, interaction: Interaction, before: Output | None, after: Output | None) -> bool:
+        """Also to the judge, who may look at more of an output than the inner scorer does."""
+        judged = {self.asking.part(interaction, output) for output in (before, after)}
+        return super().unchanged(interaction, before, after) and len(judged) == 1
+
     def row(self, interaction: Interaction, output: Output | None) -> Sequence[float]:
         judged, people = self.judged(interaction, output), self._counted_people(interaction, output)
         own = (ppi_row(*pair) for pair in zip(judged, people, strict=True))
@@ -95,13 +111,14 @@ class JudgedScorer(Scorer):
     def judged(self, interaction: Interaction, output: Output | None) -> Scores:
         """The judge's scores of one output; None each where it said nothing."""
         answer = self.hearing.answers.get(self.key(interaction, output))
-        verdicts = None if answer is None else {each.id: each.verdict for each in answer.verdicts}
-        return self._scores(interaction, output, verdicts)
+        said = None if answer is None else _verdicts(answer)
+        return self._not_evaded(self._scores(interaction, output, said), interaction, said, self._judged_of)
 
     def of_people(self, interaction: Interaction, output: Output | None) -> Scores:
         """People's scores of one output; None each where they did not say enough."""
         said = self.hearing.people.get(self.key(interaction, output))
-        return self._scores(interaction, output, said or self.asking.gold(interaction))
+        scores = self._scores(interaction, output, said or self.asking.gold(interaction))
+        return self._not_evaded(scores, interaction, said, self._said_of)
 
     def badness(self, row: Sequence[float]) -> float:
         inner = self._inner(row)
@@ -144,6 +161,40 @@ class JudgedScorer(Scorer):
             return (None,) * len(self.asking.measures)
         return self.asking.scores(interaction, output, verdicts or {}) if settled is None else settled
 
+    def _applicable(self, verdicts: Mapping[Key, Verdicts]) -> frozenset[tuple[str, str]]:
+        """The metrics, with the ids of interactions, of which a verdict on any output says something."""
+        return frozenset(
+            (measure.metric, name)
+            for measure in self._silenced
+            for (name, _), said in verdicts.items()
+            if any(said.get(each, measure.silent[0]) not in measure.silent for each in self._fixed(measure))
+        )
+
+    def _not_evaded(
+        self, scores: Scores, interaction: Interaction, said: Verdicts | None, applicable: Collection[tuple[str, str]]
+    ) -> Scores:
+        """What cannot be asked of a conversation cannot be asked of any output: said of one alone it is a no.
+
+        Else an output so bad that nothing applies to it would leave the metric, and the rest would look better.
+        """
+        evaded = {
+            measure.metric
+            for measure in self._silenced
+            if said and (measure.metric, interaction.id) in applicable and said.keys() >= set(self._fixed(measure))
+        }
+        return tuple(
+            0.0 if score is None and name in evaded else score for name, score in zip(self.names, scores, strict=True)
+        )
+
+    @property
+    def _silenced(self) -> list[Yes]:
+        """What is asked of every output, and may be answered by saying nothing."""
+        every = self.asking.measures if self.asking.about_outputs else ()
+        return [measure for measure in every if measure.silent and self._fixed(measure)]
+
+    def _fixed(self, measure: Yes) -> tuple[str, ...]:
+        return self.asking.fixed_ids.get(measure.part.name, ())
+
     def _counted_people(self, interaction: Interaction, output: Output | None) -> Scores:
         """People's scores where all systems' outputs have one; else the systems would be measured differently."""
         labelled = [interaction.id in self.hearing.labelled.get(name, ()) for name in self.names]
@@ -171,6 +222,10 @@ class JudgedScorer(Scorer):
 def digest(text: str) -> str:
     """SHA-256 of what was judged, by which people's verdicts find it again."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _verdicts(answer: Answer) -> Verdicts:
+    return {each.id: each.verdict for each in answer.verdicts}
 
 
 def _told(name: str, verdict: str, turns: Sequence[int]) -> str:

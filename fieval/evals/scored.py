@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -66,17 +67,29 @@ class ScoredStep:
         return [bool(value) for value in system[:, -_EXTRA + _FAILED]]
 
 
-def step_metrics(width: int, bar_unmeasured: str = "") -> tuple[Metric, ...]:
+def step_metrics(
+    width: int, bar_unmeasured: str = "", bar_ungated: str = "", bar_unprovable: str = ""
+) -> tuple[Metric, ...]:
     """The metrics of every step; their columns stand behind the scorer's own `width`.
 
     `worse_rate` is of the pair: candidate rows count who got worse, baseline rows who got better by as much, so
     that its change is their difference and McNemar's test compares them. Without a baseline it is undefined.
-    `bar_unmeasured` says why the step's own bar cannot be held against anything here.
+    `bar_unmeasured` says why the step's own bar cannot be held against anything here, `bar_ungated` why no rule may go
+    by it, and `bar_unprovable` why it proves nothing.
     """
+    bar = partial(
+        Metric,
+        better="lower",
+        kind="rate",
+        value=quotient,
+        unmeasured=bar_unmeasured,
+        ungated=bar_ungated,
+        unprovable=(lambda _before, _after, _groups: bar_unprovable) if bar_unprovable else None,
+    )
     return (
         Metric("missing", "lower", "rate", (width + _MISSING, width), quotient, counted=True),
-        Metric("fail_rate", "lower", "rate", (width + _FAILED, width), quotient, unmeasured=bar_unmeasured),
-        Metric("worse_rate", "lower", "rate", (width + _WORSE, width + _PAIRED), quotient, unmeasured=bar_unmeasured),
+        bar("fail_rate", columns=(width + _FAILED, width)),
+        bar("worse_rate", columns=(width + _WORSE, width + _PAIRED)),
     )
 
 
@@ -119,8 +132,8 @@ class _Rows:
         self.unknown = 0
 
     def add(self, index: int, interaction: Interaction, candidate: Output | None, baseline: Output | None) -> None:
-        after, part_after = self._row(interaction, candidate)
-        before, part_before = self._row(interaction, baseline) if self.with_baseline else (after, part_after)
+        after = self._row(interaction, candidate)
+        before = self._row(interaction, baseline) if self.with_baseline else after
         paired = self.with_baseline and baseline is not None
         worse = paired and self._got_worse(before, after)
         better = paired and self._got_worse(after, before)
@@ -130,16 +143,15 @@ class _Rows:
         self.candidate.append([*after, float(paired), float(worse)])
         self.baseline.append([*before, float(paired), float(better)])
         self.compared.append(paired)
-        self.unchanged.append(part_after == part_before)
+        self.unchanged.append(not self.with_baseline or self.scorer.unchanged(interaction, baseline, candidate))
         self.faults.append((self._faults(before), self._faults(after)))
         self.traced.append(self._trace(interaction, baseline, candidate))
         self.unknown += counts and self.scorer.unknown(candidate)
 
-    def _row(self, interaction: Interaction, output: Output | None) -> tuple[list[float], object | None]:
-        part = self.scorer.part(interaction, output)
+    def _row(self, interaction: Interaction, output: Output | None) -> list[float]:
+        missing = self.scorer.part(interaction, output) is None
         own = self.scorer.row(interaction, output)
-        missing = part is None
-        return [*own, 1.0, float(missing), float(missing or self.scorer.failed(own))], part
+        return [*own, 1.0, float(missing), float(missing or self.scorer.failed(own))]
 
     def _got_worse(self, before: list[float], after: list[float]) -> bool:
         """An answer that went missing got worse, whatever the step's bar; one that came back did not."""
@@ -165,7 +177,7 @@ class _Rows:
         missing = width + _MISSING
         return ScoredStep(
             name=name,
-            metrics=(*self.scorer.metrics, *step_metrics(width, self.scorer.bar_unmeasured)),
+            metrics=(*self.scorer.metrics, *self._step_metrics()),
             table=Table(
                 interactions=np.array(self.interactions, dtype=np.intp)[counts],
                 baseline=baseline if self.with_baseline else None,
@@ -182,6 +194,10 @@ class _Rows:
             baseline_answered=self.with_baseline and bool((baseline[:, missing] == 0).any()),
             tracks=self._tracks(),
         )
+
+    def _step_metrics(self) -> tuple[Metric, ...]:
+        scorer = self.scorer
+        return step_metrics(scorer.width, scorer.bar_unmeasured, scorer.bar_ungated, scorer.bar_unprovable)
 
     def _tracks(self) -> Tracks:
         faults = np.array(self.faults, dtype=np.float64).reshape(-1, 2)

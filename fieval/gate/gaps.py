@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 
 import numpy as np
@@ -14,9 +14,19 @@ from fieval.gate.cells import Measuring
 from fieval.gate.slices import Slice
 from fieval.gate.words import TOLERANCE, Verdict, amount
 from fieval.model import Rule, Significance
-from fieval.statistics.sums import Floats, Metric
+from fieval.statistics.ppi import comparable
+from fieval.statistics.sums import Floats, Indices, Metric
 
 FEWEST_GROUPS = 50
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """The metric's own columns of one cohort's rows `[n, k]`, with the rows' groups `[n]`."""
+
+    title: str
+    rows: Floats
+    groups: Indices
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,20 +71,24 @@ class Gap:
     """All ordered pairs of the cohorts that are large enough, the widest apart first.
 
     `eligible` is how many cohorts these are; `lost` are those whose value the candidate does not allow to compute.
+    `uncorrected` says why a judge's scores are compared as they are, or is an empty string.
     """
 
     pairs: tuple[Pair, ...]
     eligible: int
     lost: tuple[str, ...]
+    uncorrected: str = ""
 
 
 def measure_gap(step: ScoredStep, metric: Metric, parts: Sequence[Slice], limit: float, measuring: Measuring) -> Gap:
     """Compare every pair of the slices `parts` of one crossing. Cohort labels are not permuted: tails may differ."""
-    large = [cohort for part in parts if (cohort := _cohort(step, metric, part, measuring)) is not None]
+    parted = [each for part in parts if (each := _large(step, metric, part, measuring)) is not None]
+    alike, uncorrected = comparable(metric, [each.rows for each in parted])
+    large = [_cohort(metric, replace(each, rows=rows), measuring) for each, rows in zip(parted, alike, strict=True)]
     cohorts = [cohort for cohort in large if np.isfinite(cohort.badness)]
     lost = [cohort.title for cohort in large if cohort not in cohorts and metric.undefined_because == "system"]
     pairs = [_pair(metric, first, second, limit) for first, second in permutations(cohorts, 2)]
-    return Gap(tuple(sorted(pairs, key=lambda pair: -pair.gap)), len(cohorts), tuple(lost))
+    return Gap(tuple(sorted(pairs, key=lambda pair: -pair.gap)), len(cohorts), tuple(lost), uncorrected)
 
 
 def gap_verdict(rule: Rule, metric: str, gap: Gap, adjusted: Sequence[float], significance: Significance) -> Verdict:
@@ -84,6 +98,11 @@ def gap_verdict(rule: Rule, metric: str, gap: Gap, adjusted: Sequence[float], si
     if gap.eligible < 2:
         least = significance.min_interactions
         return Verdict("not_gated", f"fewer than two cohorts with {least} interactions in {FEWEST_GROUPS} groups")
+    verdict = _held(rule, metric, gap, adjusted, significance)
+    return replace(verdict, reason="; ".join(filter(None, (verdict.reason, gap.uncorrected))))
+
+
+def _held(rule: Rule, metric: str, gap: Gap, adjusted: Sequence[float], significance: Significance) -> Verdict:
     widest = gap.pairs[0]
     told = f"{widest.worse} is {amount(metric, widest.gap)} worse than {widest.better}"
     if widest.gap <= rule.limit + TOLERANCE:
@@ -96,7 +115,8 @@ def gap_verdict(rule: Rule, metric: str, gap: Gap, adjusted: Sequence[float], si
     return Verdict("undecided", f"{told}, the widest of {gap.eligible} cohorts; chance may explain it")
 
 
-def _cohort(step: ScoredStep, metric: Metric, part: Slice, measuring: Measuring) -> _Cohort | None:
+def _large(step: ScoredStep, metric: Metric, part: Slice, measuring: Measuring) -> _Rows | None:
+    """The candidate's rows of a cohort, if it is large enough."""
     table = step.table.within(part.rows[step.table.interactions])
     rows = metric.rows(table.candidate)
     groups = measuring.groups[table.interactions]
@@ -104,9 +124,13 @@ def _cohort(step: ScoredStep, metric: Metric, part: Slice, measuring: Measuring)
     few = int(applies.sum()) < measuring.significance.min_interactions
     if few or len(np.unique(groups[applies])) < FEWEST_GROUPS:
         return None
-    badness = float(_badness(metric, metric.value(rows.sum(axis=0))))
-    halves = _badness(metric, metric.value(measuring.halves.sums(rows, groups).T))
-    return _Cohort(part.title, badness, halves, _doubt(rows))
+    return _Rows(part.title, rows, groups)
+
+
+def _cohort(metric: Metric, own: _Rows, measuring: Measuring) -> _Cohort:
+    badness = float(_badness(metric, metric.value(own.rows.sum(axis=0))))
+    halves = _badness(metric, metric.value(measuring.halves.sums(own.rows, own.groups).T))
+    return _Cohort(own.title, badness, halves, _doubt(own.rows))
 
 
 def _badness(metric: Metric, values: Floats) -> Floats:

@@ -12,6 +12,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from fieval.errors import InvalidInput
+from fieval.files import shown
 from fieval.judge import cassette
 from fieval.judge.anthropic_judge import AnthropicJudge
 from fieval.judge.cache import Cache, open_cache
@@ -40,8 +42,14 @@ def open_judge(
     try:
         store = None if mode == "replay" and not settings.cache.exists() else open_cache(settings.cache)
         stores += [store] if store is not None else []
-        if settings.cassette is not None and (mode == "replay" or (mode == "record" and settings.cassette.exists())):
-            recorded = cassette.load(settings.cassette)
+        named = settings.cassette
+        if named is not None and mode == "replay" and store is None and not named.exists():
+            raise InvalidInput(
+                f"cassette {shown(named)}: no such file, and nothing else is recorded: run where credentials are and "
+                "write it with `fieval judge export`, or run with `--judge off`"
+            )
+        if named is not None and mode != "live" and (named.exists() or store is None):
+            recorded = cassette.load(named)
             stores.insert(0 if mode == "replay" else len(stores), recorded)  # what is committed rules a replay
         return Session(judge, mode, settings, stores, None if mode == "replay" else store, pacing)
     except BaseException:

@@ -58,6 +58,7 @@ class Pace:
         self._paused_until = -math.inf
         self._ends = clock() + limits.deadline
         self._reason: Unmeasurable | None = None
+        self._trouble = ""  # of the last call, if it failed
 
     @property
     def allowed(self) -> int:
@@ -78,11 +79,13 @@ class Pace:
                 try:
                     result = attempt()
                 except CallFailed as error:
+                    self._trouble = f"; the last call failed: {error}"
                     wait = self._wait_after(error, number)
                     if number >= self._limits.attempts:
                         raise
                     alone = not error.busy
                 else:
+                    self._trouble = ""
                     self._speed_up()
                     return result
             if alone:
@@ -92,7 +95,8 @@ class Pace:
     def check(self) -> None:
         """Raises Unmeasurable when all is to end: somebody stopped it, or the time is up."""
         if self._reason is None and self.left() <= 0:
-            self.stop(Unmeasurable(f"the judge took longer than {self._limits.deadline:g} seconds in all"))
+            told = f"the judge took longer than {self._limits.deadline:g} seconds in all{self._trouble}"
+            self.stop(Unmeasurable(told))
         if self._reason is not None:
             raise self._reason
 

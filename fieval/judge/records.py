@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -14,15 +15,17 @@ from fieval.judge.identity import Identity, differences
 from fieval.model import Floor
 
 SCHEMA = "fieval.judge_calibration/1"
+Share = Annotated[float, msgspec.Meta(ge=-1, le=1)]  # below 0 only a kappa
+Count = Annotated[int, msgspec.Meta(ge=0)]
 RUN_CALIBRATE = "run `fieval calibrate` on people's verdicts"
 
 
 class Rate(msgspec.Struct, frozen=True):
-    """A share with its interval; None where it cannot be computed."""
+    """A share, or a kappa, with its interval; None where it cannot be computed."""
 
-    value: float | None
-    low: float | None = None
-    high: float | None = None
+    value: Share | None
+    low: Share | None = None
+    high: Share | None = None
 
 
 class JudgeRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,10 +38,10 @@ class JudgeRecord(msgspec.Struct, frozen=True, kw_only=True):
     step: str
     metric: str
     identity: Identity
-    labels: int
-    yes: int
-    groups: int
-    systems: Mapping[str, int]
+    labels: Count
+    yes: Count
+    groups: Count
+    systems: Mapping[str, Count]
     about_outputs: bool
     sensitivity: Rate
     specificity: Rate
@@ -70,8 +73,18 @@ def read_records(path: Path) -> tuple[JudgeRecord, ...]:
 
 def encoded(records: Sequence[JudgeRecord]) -> bytes:
     """The file's content: sorted, so that the same findings are the same bytes."""
-    ordered = sorted(records, key=lambda record: (record.step, record.metric))
+    ordered = sorted(records, key=_key)
     return msgspec.json.format(msgspec.json.encode(Records(schema=SCHEMA, judges=tuple(ordered))), indent=2) + b"\n"
+
+
+def joined(found: Sequence[JudgeRecord], path: Path) -> list[JudgeRecord]:
+    """What was found now, and what the file says of other steps, metrics and judges: several configs may share it."""
+    try:
+        before = read_records(path)
+    except InvalidInput:
+        before = ()  # of no use to anybody
+    new = set(map(_key, found))
+    return [*found, *(record for record in before if _key(record) not in new)]
 
 
 def why_not(step: str, metric: str, identity: Identity, records: Sequence[JudgeRecord], floor: Floor) -> str:
@@ -91,6 +104,10 @@ def below(record: JudgeRecord, floor: Floor) -> str:
     return next((reason for reason in _shortfalls(record, floor) if reason), "")
 
 
+def _key(record: JudgeRecord) -> tuple[str, str, str]:
+    return record.step, record.metric, record.identity.fingerprint
+
+
 def _shortfalls(record: JudgeRecord, floor: Floor) -> Iterator[str]:
     yield _few(record.labels, floor.labels, "verdicts of people")
     yield _few(record.groups, floor.groups, "groups with people's verdicts")
@@ -98,6 +115,9 @@ def _shortfalls(record: JudgeRecord, floor: Floor) -> Iterator[str]:
     yield _few(record.labels - record.yes, floor.of_each, "no of people")
     if record.about_outputs and len(record.systems) < 2:
         yield f"the judge is calibrated on outputs of one system only ({', '.join(record.systems)})"
+    elif record.about_outputs:
+        _, (second, count), *_ = sorted(record.systems.items(), key=lambda pair: -pair[1])
+        yield _few(count, floor.of_each, f"verdicts of people on outputs of {second}")
     yield _low("sensitivity", record.sensitivity, floor.sensitivity)
     yield _low("specificity", record.specificity, floor.specificity)
 

@@ -172,10 +172,12 @@ class Session:
     def _told_misses(self, missing: Sequence[Asked]) -> str:
         """What is not there and why, of the first ones."""
         judges = {name: identity for store in self._stores for name, identity in store.identities().items()}
-        causes = (f"  {each}: {cause(each, self._near(each), judges)}" for each in missing[:SHOWN_PROBLEMS])
+        causes = [cause(each, self._near(each), judges) for each in missing[:SHOWN_PROBLEMS]]
+        told = [f"  {each}: {why}" for each, why in zip(missing, causes, strict=False)]
         rest = (str(each) for each in missing[SHOWN_PROBLEMS:])
-        head = f"no verdict is recorded for {counted(len(missing), 'question')}; record where there are credentials:"
-        return "\n".join([head, *shown([*causes, *rest])])
+        most = Counter(causes).most_common(1)[0][0]
+        head = f"no verdict is recorded for {counted(len(missing), 'question')} ({most}); record where credentials are"
+        return "\n".join([head, *shown([*told, *rest])])
 
     def _near(self, asked: Asked) -> list[Record]:
         question = asked.question

@@ -7,6 +7,8 @@ the halves like any other metric. It is unbiased only where the labelled outputs
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from fieval.model import Better
@@ -60,7 +62,18 @@ def with_enough_labels(rows: Floats) -> Floats:
     """
     if (rows[:, _LABELLED] > 0).sum() >= FEWEST_LABELS:
         return rows
-    return np.hstack([rows[:, :_LABELLED], np.zeros_like(rows[:, _LABELLED:])])
+    return _without(rows)
+
+
+def comparable(metric: Metric, slices: Sequence[Floats]) -> tuple[list[Floats], str]:
+    """Rows `[n, WIDTH]` of slices whose values are held against each other, and why they are not corrected, if so.
+
+    All are corrected or none is: a judge's own mean beside a corrected one differs from it by the judge's bias. Rows of
+    other metrics are left as they are.
+    """
+    if metric.rerank is not with_enough_labels or all((rows[:, _LABELLED] > 0).any() for rows in slices):
+        return list(slices), ""
+    return [_without(rows) for rows in slices], f"not corrected: some with fewer than {FEWEST_LABELS} people's verdicts"
 
 
 def judged_metrics(name: str, better: Better, start_column: int, labelled: bool) -> tuple[Metric, ...]:
@@ -78,6 +91,11 @@ def judged_metrics(name: str, better: Better, start_column: int, labelled: bool)
                fewest_groups=FEWEST_LABELLED_GROUPS, unprovable=_with_few_labels),
         Metric(f"{name}_raw", better, "mean", mean, quotient, scale=1.0, unprovable=_by_choice),
     )  # fmt: skip
+
+
+def _without(rows: Floats) -> Floats:
+    """Rows without people's verdicts."""
+    return np.hstack([rows[:, :_LABELLED], np.zeros_like(rows[:, _LABELLED:])])
 
 
 def _without_labels(_before: Floats, _after: Floats, _groups: Indices) -> str:

@@ -155,21 +155,45 @@ def test_few_labels_are_not_enough() -> None:
     assert "calibrated on 24 verdicts of people, fewer than 50" in found(few, heard(PEOPLE)).lacking
 
 
-def test_a_label_is_held_against_peoples_own() -> None:
-    gold = [("a", "b", "c")[i % 3] for i in range(N)]
-    said = [value if i % 5 else "a" for i, value in enumerate(gold)]
+def found_of_label(gold: Sequence[str], said: Sequence[str], *repeats: Sequence[str]) -> JudgeCalibration:
     inner = LabelAgreement(label="mood").scorer("mood", CARD)
     scorer = JudgedScorer(inner, AskingLabel("Which mood?", "mood", ("a", "b", "c")))
-    scorer.hear(Hearing(answers={(f"i{i}", digest("")): answer({"answer": said[i]}) for i in range(N)}))
+    keys = [(f"i{i}", digest("")) for i in range(N)]
+    scorer.hear(Hearing(answers={keys[i]: answer({"answer": said[i]}) for i in range(N)}))
     dataset = Dataset(CARD, interactions(mood=gold), Source("d", ""))
+    again = {keys[i]: [answer({"answer": each[i]}) for each in repeats] for i in range(N)}
     judged = Judged(dataset, outputs("x y"), None)
     (calibration,) = calibrate_judge(
-        Witness("mood", scorer, IDENTITY, {}), judged, Floor(), Significance(resamples=999)
+        Witness("mood", scorer, IDENTITY, again), judged, Floor(), Significance(resamples=999)
     )
-    right = np.mean([one == other for one, other in zip(gold, said, strict=True)])
-    assert calibration.record.sensitivity.value == pytest.approx(right)
-    assert calibration.record.labels == 3 * N
+    return calibration
+
+
+def test_a_label_is_held_against_peoples_own() -> None:
+    """Their commonest is the no, each other one a yes."""
+    gold = ["a" if i % 2 else "bc"[i // 2 % 2] for i in range(N)]
+    said = [value if i % 5 else "a" for i, value in enumerate(gold)]
+    calibration = found_of_label(gold, said)
+    rarer = [one == other for one, other in zip(gold, said, strict=True) if one != "a"]
+    assert calibration.record.sensitivity.value == pytest.approx(np.mean(rarer))
+    assert calibration.record.specificity.value == 1.0
+    assert (calibration.record.labels, calibration.record.yes) == (N, len(rarer))
     assert not calibration.record.about_outputs and calibration.lacking == ""
+
+
+def test_a_judge_that_always_gives_the_commonest_label_may_not_gate() -> None:
+    gold = ["a" if i % 8 else "bc"[i // 8 % 2] for i in range(N)]
+    calibration = found_of_label(gold, ["a"] * N)
+    assert np.mean([value == "a" for value in gold]) > 0.85
+    assert (calibration.record.sensitivity.value, calibration.record.kappa.value) == (0.0, 0.0)
+    assert calibration.lacking == "the judge's sensitivity (0.00) is below the floor of 0.80"
+    assert "0 yes of people" in found_of_label(["a"] * N, ["a"] * N).lacking
+
+
+def test_another_wrong_label_the_second_time_is_a_flip_as_well() -> None:
+    gold = ["a" if i % 2 else "b" for i in range(N)]
+    assert found_of_label(gold, gold, gold).record.flips.value == 0.0
+    assert found_of_label(gold, ["c"] * N, ["c"] * (N // 2) + ["b"] * (N // 2)).record.flips.value == 0.5
 
 
 def test_the_same_findings_are_the_same_bytes() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import zlib
 from pathlib import Path
 from typing import Any
@@ -110,3 +111,30 @@ def test_a_judge_that_is_lenient_to_the_candidate_is_found_out(server: Server, t
     raw, corrected = found.row("faithfulness_raw")["candidate"], found.row("faithfulness")["candidate"]
     assert raw > truth + 0.15
     assert corrected == pytest.approx(truth, abs=0.06)
+
+
+def test_what_people_and_the_judge_said_can_be_checked_and_shown(server: Server, tmp_path: Path) -> None:
+    server.decide = able
+    write(tmp_path, server.url, ONE_STEP, calls(0.9))
+    let_people_judge(tmp_path)
+    assert "Note: " not in asked(tmp_path, "check")
+    path = tmp_path / "data/verdicts.jsonl"
+    line = json.loads(path.read_text().splitlines()[0]) | {"question": "summry.s1"}
+    path.write_text(path.read_text() + json.dumps(line) + "\n")
+    assert '1 verdict of people on summry, about which no judge is asked here; did you mean "summary"?' in asked(
+        tmp_path, "check"
+    )
+    path.write_text(
+        path.read_text() + json.dumps(line | {"question": "summary.s1", "verdict": "suported", "by": "another"}) + "\n"
+    )
+    done = fieval("check", "-c", tmp_path / "gate.yaml")
+    assert done.returncode == 2 and 'did you mean "supported"?' in done.stderr
+    path.unlink()
+    calls_made = len(server.requests)
+    ran = gate(tmp_path)
+    assert re.search(r"Judge: [0-9,]+ calls, \$0\.[0-9]{2}\.", ran.process.stderr)
+    asked_in_all = len(server.requests)
+    assert asked_in_all > calls_made
+    shown = fieval("show", ran.folder, "call-001")
+    assert "s1: supported (turns 1)" in " ".join(shown.stdout.split())
+    assert len(server.requests) == asked_in_all

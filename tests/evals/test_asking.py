@@ -217,7 +217,13 @@ def test_coherence_is_of_the_pipelines_own_turns(
 def test_coherence_is_the_share_of_checks_that_apply() -> None:
     said = dict(zip(CHECKS, ("yes", "no", "na", "yes"), strict=True))
     assert AskingCoherence().scores(call(), full(), said) == pytest.approx((2 / 3,))
-    assert AskingCoherence().scores(call(), full(), dict.fromkeys(CHECKS, "na")) == (None,)
+
+
+def test_turns_to_which_no_check_applies_are_no_conversation_where_people_heard_one() -> None:
+    nothing, alone = dict.fromkeys(CHECKS, "na"), TURNS[:1]
+    assert AskingCoherence().scores(one(channel="voice", turns=TURNS), full(), nothing) == (0.0,)
+    assert AskingCoherence().scores(one(channel="voice", turns=alone), full(), nothing) == (None,)
+    assert AskingCoherence().scores(one(channel="voice"), full(), nothing) == (None,)
 
 
 def test_coherence_is_another_one_where_turns_are_split_otherwise() -> None:

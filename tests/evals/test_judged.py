@@ -302,3 +302,38 @@ def test_hearings_replace_each_other() -> None:
     assert scorer.judged(interaction(), summary(GOOD)) == (None, None)
     scorer.hear(before)
     assert scorer.judged(interaction(), summary(GOOD)) == (1.0, None)
+
+
+def test_what_was_asked_of_one_output_cannot_be_out_of_the_question_for_another() -> None:
+    """Else an output so bad that nothing applies to it would leave the metric."""
+    scorer = scorer_for_summaries(SummaryQuality(rubric={"kind": "It is kind."}))
+    said = {GOOD: "yes", BAD: "na", HALF: "no"}
+    heard = {
+        ("a", digest(text)): answer(s1="supported", s2="supported", **{"rubric.kind": each})
+        for text, each in said.items()
+    }
+    alone = {("b", digest(BAD)): heard["a", digest(BAD)]}
+    scorer.hear(Hearing(answers=heard | alone))
+    rubric = scorer.names.index("rubric")
+    assert [scorer.judged(interaction(), summary(text))[rubric] for text in said] == [1.0, 0.0, 0.0]
+    assert scorer.judged(interaction("b"), summary(BAD))[rubric] is None
+
+
+def test_so_it_is_with_what_people_say_but_not_with_what_they_left_out() -> None:
+    scorer = scorer_for_summaries(SummaryQuality(rubric={"kind": "It is kind."}))
+    said = {GOOD: {"rubric.kind": "yes"}, BAD: {"rubric.kind": "na"}, HALF: {"s1": "supported"}}
+    scorer.hear(Hearing(people={("a", digest(text)): each for text, each in said.items()}))
+    rubric = scorer.names.index("rubric")
+    assert [scorer.of_people(interaction(), summary(text))[rubric] for text in said] == [1.0, 0.0, None]
+
+
+def test_what_only_the_judge_sees_change_is_a_change() -> None:
+    """A label that is missing in both outputs is the same to the label's scorer; the turns are not."""
+    card = Card("d", "1", labels={"coherence": LabelSet(("yes", "no"))})
+    scorer = ConversationCoherence().judged("coherence", card)
+    assert isinstance(scorer, JudgedScorer)
+    call = interaction(labels={"coherence": gold_label("yes")})
+    before, after = Output("", turns=TURNS), Output("", turns=TURNS[::-1])
+    assert scorer.part(call, before) == scorer.part(call, after)
+    assert not scorer.unchanged(call, before, after)
+    assert scorer.unchanged(call, before, Output("", turns=TURNS))

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from fieval.errors import InvalidInput, Unmeasurable
@@ -101,7 +102,7 @@ def test_a_miss_ends_a_replay_with_its_cause(server: Server, tmp_path: Path) -> 
     with opened as judge, pytest.raises(Unmeasurable) as caught:
         judge.ask_all([asked(number) for number in range(55)])
     lines = str(caught.value).splitlines()
-    assert lines[0] == "no verdict is recorded for 25 questions; record where there are credentials:"
+    assert lines[0] == "no verdict is recorded for 25 questions (never asked); record where credentials are"
     assert lines[1] == "  call-0030, support: never asked"
     assert len(lines) == 22 and lines[-1] == "… and 5 more"
     other = open_judge(replaying(server, cassette, model="claude-opus-5-5"))
@@ -116,6 +117,18 @@ def test_a_replay_may_use_the_local_cache(server: Server, tmp_path: Path) -> Non
         judge.ask(asked(1))
     with session(server, tmp_path, mode="replay") as judge:
         assert isinstance(judge.ask(asked(1)), Answer)
+
+
+def test_a_replay_of_the_local_cache_needs_no_cassette_yet(server: Server, tmp_path: Path) -> None:
+    """`fieval plan` comes before `fieval judge export`; with neither, the cassette is what is missing."""
+    recorded(server, tmp_path)
+    absent = msgspec.structs.replace(replaying(server, tmp_path / "absent.jsonl"), cache=tmp_path / "judge.sqlite")
+    opened = open_judge(absent)
+    assert opened is not None
+    with opened as judge:
+        assert len(judge.ask_all(QUESTIONS)) == 30
+    with pytest.raises(InvalidInput, match=r"absent\.jsonl: no such file"):
+        open_judge(msgspec.structs.replace(absent, cache=tmp_path / "absent.sqlite"))
 
 
 def test_recording_uses_the_cassette_and_asks_only_the_rest(server: Server, tmp_path: Path) -> None:

@@ -92,6 +92,17 @@ def test_the_deadline_ends_all_even_within_a_pause() -> None:
     assert sum(time.slept) == 30.0
 
 
+def test_at_the_deadline_the_trouble_before_it_is_told() -> None:
+    """Else a service that cannot be reached looks like a slow one."""
+
+    def unreached() -> str:
+        raise CallFailed("it cannot be reached")
+
+    pace = MadeTime().pace(Limits(deadline=3.0, attempts=50))
+    with pytest.raises(Unmeasurable, match="3 seconds in all; the last call failed: it cannot be reached"):
+        pace.run(unreached)
+
+
 def test_a_row_of_failures_ends_all_and_a_success_breaks_it() -> None:
     pace = MadeTime().pace(Limits())
     for failed in ["a", "b", "c", "d", None, "e", "f", "g", "h"]:

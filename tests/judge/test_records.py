@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fieval.errors import InvalidInput
 from fieval.judge.anthropic_judge import AnthropicJudge
 from fieval.judge.identity import Identity
-from fieval.judge.records import SCHEMA, JudgeRecord, Rate, encoded, read_records, why_not
+from fieval.judge.records import SCHEMA, JudgeRecord, Rate, encoded, joined, read_records, why_not
 from fieval.judge.settings import Settings
 from fieval.judge.summaries import prompt
 from fieval.model import Floor
@@ -36,6 +36,13 @@ def record(**changes: Any) -> JudgeRecord:
     return JudgeRecord(**every | changes)
 
 
+def edited(found: JudgeRecord, old: bytes, new: bytes) -> bytes:
+    """A file of one record that somebody has changed by hand."""
+    content = msgspec.json.encode(msgspec.json.decode(encoded([found])))
+    assert old in content
+    return content.replace(old, new)
+
+
 def why(*records: JudgeRecord, floor: Floor = FLOOR, **who: Any) -> str:
     return why_not("summary", "faithfulness", identity(**who), records, floor)
 
@@ -53,6 +60,10 @@ def test_what_reaches_the_floor_may_gate() -> None:
         ({"yes": 9}, "the judge is calibrated on 9 yes of people, fewer than 10"),
         ({"yes": 41}, "the judge is calibrated on 9 no of people, fewer than 10"),
         ({"systems": {"main": 50}}, "the judge is calibrated on outputs of one system only (main)"),
+        (
+            {"systems": {"main": 41, "next": 9}},
+            "the judge is calibrated on 9 verdicts of people on outputs of next, fewer than 10",
+        ),
         ({"systems": {}}, "the judge is calibrated on outputs of one system only ()"),
         ({"sensitivity": Rate(0.799)}, "the judge's sensitivity (0.79) is below the floor of 0.80"),
         ({"sensitivity": Rate(None)}, "the judge's sensitivity (unknown) is below the floor of 0.80"),
@@ -70,6 +81,17 @@ def test_one_system_is_enough_where_outputs_are_not_looked_at() -> None:
 def test_the_floor_is_the_configs() -> None:
     assert why(record(), floor=Floor(labels=51)) != ""
     assert why(record(sensitivity=Rate(0.6)), floor=Floor(sensitivity=0.6)) == ""
+
+
+def test_other_steps_and_judges_in_the_file_are_kept(tmp_path: Path) -> None:
+    """Two configs may share a dataset, and so the file beside it."""
+    path = tmp_path / "calibration.json"
+    older, other, opus = record(labels=60), record(step="tone"), record(identity=identity(model="claude-opus-4-6"))
+    path.write_bytes(encoded(joined([older, other, opus], path)))
+    path.write_bytes(encoded(joined([record()], path)))
+    assert sorted(map(repr, read_records(path))) == sorted(map(repr, [record(), other, opus]))
+    path.write_text("{")
+    assert joined([record()], path) == [record()]
 
 
 def test_a_judge_without_a_record_is_not_calibrated() -> None:
@@ -126,6 +148,10 @@ def test_any_findings_survive_the_file(tmp_path_factory: pytest.TempPathFactory,
         (b"\xff\xfe", "not what `fieval calibrate` writes"),
         (b"[" * 100_000, "not what `fieval calibrate` writes"),
         (b'{"schema": "fieval.calibration/0", "judges": []}', f"expected the schema {SCHEMA}, got"),
+        (edited(record(), b'"labels":50', b'"labels":-50'), "Expected `int` >= 0"),
+        (edited(record(), b'"value":0.8', b'"value":8.0'), "Expected `float` <= 1.0"),
+        (edited(record(), b'"value":0.8', b'"value":1e999'), "not what `fieval calibrate` writes"),
+        (edited(record(), b'"value":0.8', b'"value":NaN'), "not what `fieval calibrate` writes"),
         (b'{"schema": "x", "judges": [{"step": "summary"}]}', "missing required field"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from fieval.evals.asking.base import Asking, Scores, Yes
+from fieval.evals.asking.base import Asking, Scores, Verdicts, Yes
 from fieval.judge import Question
 from fieval.judge.conversations import CHECKS, COHERENCE, NOT_APPLICABLE, YES, coherence_question
 from fieval.model import Interaction, Output, Turn
@@ -37,6 +37,12 @@ class AskingCoherence(Asking):
             return None
         silent = bool(interaction.turns) and not _spoken(interaction.turns)
         return (None,) if silent else (0.0,)
+
+    def scores(self, interaction: Interaction, output: Output | None, verdicts: Verdicts) -> Scores:
+        """Turns of which nothing can be checked are no conversation; where people heard one, it was lost."""
+        (score,) = super().scores(interaction, output, verdicts)
+        unchecked = score is None and all(verdicts.get(name) == NOT_APPLICABLE for name in CHECKS)
+        return (0.0,) if unchecked and sum(_spoken([turn]) for turn in interaction.turns) > 1 else (score,)
 
     def question(self, interaction: Interaction, output: Output | None, subject: str = "") -> Question:
         return coherence_question(_turns(output), subject)
