@@ -31,6 +31,7 @@ def check(document: Document, kinds: Mapping[str, EvaluatorKind], findings: Find
         check_rules(steps, kinds, findings, has_anchor="anchor" in data)
         check_judge({**data, "steps": steps}, kinds, findings)
         _check_any_rule(steps, findings)
+        _check_replay(data, steps, findings)
 
 
 def meant_steps(data: Mapping[str, Any], kinds: Mapping[str, EvaluatorKind]) -> Mapping[str, Any]:
@@ -127,3 +128,8 @@ def _check_any_rule(steps: Mapping[str, Any], findings: Findings) -> None:
     """A gate without a rule would let everything through."""
     if all(isinstance(step, dict) and step.get("gates", {}) == {} for step in steps.values()):
         findings.at_key(("steps",), "no step has a rule; give at least one metric a threshold under `gates`")
+
+
+def _check_replay(data: Mapping[str, Any], steps: Mapping[str, Any], findings: Findings) -> None:
+    if data.get("replay") is True and not any(isinstance(step, dict) and "command" in step for step in steps.values()):
+        findings.at_value(("replay",), "no step has a `command:`, so nothing can be run again")

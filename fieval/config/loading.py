@@ -16,8 +16,21 @@ from fieval.config.judging import read_judge
 from fieval.config.names import check_names
 from fieval.config.own import check_imports, with_own
 from fieval.config.rules import share
+from fieval.config.schema import COMMON
 from fieval.errors import InvalidInput
-from fieval.model import RULE_KINDS, Card, Config, Crossing, EvaluatorKind, Rule, Significance, Source, Step, Waiver
+from fieval.model import (
+    COMMAND_SECONDS,
+    RULE_KINDS,
+    Card,
+    Config,
+    Crossing,
+    EvaluatorKind,
+    Rule,
+    Significance,
+    Source,
+    Step,
+    Waiver,
+)
 from fieval.yaml_places import Document, Findings, Where, read_yaml
 
 
@@ -61,6 +74,7 @@ def load(
         significance=msgspec.convert(document.data.get("significance", {}), Significance),
         source=Source(document.path, document.sha256),
         judge=judge,
+        replay=document.data.get("replay", False),
     )
 
 
@@ -106,12 +120,15 @@ class _Reading:
             gates=self.gates(name, entry.get("gates", {})),
             where=entry.get("where", {}),
             place=self.document.key(("steps", name)),
+            command=tuple(entry.get("command", ())),
+            timeout=float(entry.get("timeout", COMMAND_SECONDS)),
+            environment=tuple(entry.get("environment", ())),
         )
 
     def options(self, name: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
         """All options of the step's evaluator, those not given with their defaults."""
         kind: Any = self.kinds[entry["evaluator"]].options
-        given = {key: value for key, value in entry.items() if key not in _COMMON}
+        given = {key: value for key, value in entry.items() if key not in COMMON}
         try:
             options = msgspec.convert(given, kind)
         except msgspec.ValidationError as error:
@@ -156,9 +173,6 @@ class _Reading:
             )
             for kind in sorted((kind for kind in RULE_KINDS if kind in entry), key=list(entry).index)
         )
-
-
-_COMMON = ("evaluator", "after", "where", "gates")
 
 
 def _limit(entry: Any) -> float:

@@ -8,9 +8,11 @@ from typing import Any, get_args
 import msgspec
 
 from fieval.config.judging import judge_schema
-from fieval.model import IMPORTABLE, RULE_KINDS, EvaluatorKind, MetricName, RuleKind, Severity
+from fieval.model import COMMAND_SECONDS, IMPORTABLE, RULE_KINDS, EvaluatorKind, MetricName, RuleKind, Severity
 
 Schema = dict[str, Any]
+
+COMMON = ("evaluator", "after", "where", "command", "timeout", "environment", "gates")  # keys of every step
 
 
 def schema(kinds: Mapping[str, EvaluatorKind]) -> Schema:
@@ -58,6 +60,12 @@ def _top() -> Schema:
         },
         "significance": {"$ref": "#/$defs/significance"},
         "judge": {"$ref": "#/$defs/judge"},
+        "replay": {
+            "description": "Run the steps' commands again where the gate fails, to find what it came from; "
+            "--replay and --no-replay override it.",
+            "type": "boolean",
+            "default": False,
+        },
     }
 
 
@@ -100,7 +108,9 @@ def _step(kinds: Mapping[str, EvaluatorKind]) -> Schema:
                 "additionalProperties": {"type": "string", "minLength": 1},
             },
             "gates": {"description": "The rules on this step's metrics.", "type": "object"},
+            **_command(),
         },
+        "dependentRequired": {"timeout": ["command"], "environment": ["command"]},
         "allOf": [
             {
                 "if": {"properties": {"evaluator": {"const": name}}, "required": ["evaluator"]},
@@ -108,6 +118,17 @@ def _step(kinds: Mapping[str, EvaluatorKind]) -> Schema:
             }
             for name in sorted(kinds)
         ],
+    }
+
+
+def _command() -> Schema:
+    """How the candidate's version of a step is run again, for replay."""
+    program = _list_of_names("Program and arguments, run in this file's folder: outputs as JSON Lines in and out.")
+    return {
+        "command": {key: value for key, value in program.items() if key != "uniqueItems"} | {"minItems": 1},
+        "timeout": _number("The longest that one run of the command may take, in seconds.", COMMAND_SECONDS)
+        | {"exclusiveMinimum": 0, "maximum": 86_400},
+        "environment": _list_of_names("Environment variables that the command sees beside PATH, HOME and the like."),
     }
 
 
@@ -123,7 +144,7 @@ def _evaluator(kind: EvaluatorKind, options: Schema) -> Schema:
     return {
         "title": kind.name,
         "description": " ".join(options.get("description", "").partition("\n\n")[0].split()),
-        "properties": {"evaluator": True, "after": True, "where": True, "gates": gates, **options["properties"]},
+        "properties": {**dict.fromkeys(COMMON, True), "gates": gates, **options["properties"]},
         "required": ["evaluator", *options.get("required", [])],
         "additionalProperties": False,
     }

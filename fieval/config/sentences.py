@@ -21,7 +21,7 @@ def note(error: ValidationError, findings: Findings) -> None:
     violation = _violation(error)
     match violation.rule:
         case "dependentRequired":
-            findings.at_value(violation.where, "max_gap needs `by:`, the cohorts whose values it compares")
+            findings.at_value(violation.where, _lacking(violation))
         case "additionalProperties":
             _unknown_keys(violation, findings)
         case "required":
@@ -87,6 +87,14 @@ def _unknown_keys(violation: _Violation, findings: Findings) -> None:
         if (_is_gates(where[:-1]) or _is_gates(where[:-2])) and name in RULE_KINDS:
             what = f"{where[3]} takes only {listed([kind for kind in RULE_KINDS if kind in known])}, not {name}"
         findings.at_key((*where, name), what)
+
+
+def _lacking(violation: _Violation) -> str:
+    """Of a key that means nothing without another one."""
+    if "max_gap" in violation.value:
+        return "max_gap needs `by:`, the cohorts whose values it compares"
+    lonely = [name for name in violation.wanted if name in violation.value]
+    return f"{listed(lonely)} needs `command:`, what runs the step again"
 
 
 def _is_gates(where: Where) -> bool:

@@ -43,7 +43,7 @@ __all__ = [
     "SummaryQuality",
 ]
 
-_NOT_EVALUATORS = {"asked", "asking", "base", "detail", "evaluation", "given", "judged", "own", "scored"}
+_NOT_EVALUATORS = {"asked", "asking", "base", "detail", "evaluation", "fields", "given", "judged", "own", "scored"}
 
 
 @cache

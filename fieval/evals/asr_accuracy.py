@@ -79,6 +79,7 @@ class ASRScorer(BarScorer):
     options: ASRAccuracy
     width = 8
     transcribes = True
+    makes = ("turns.text",)
 
     def __init__(self, terms: Sequence[str], options: ASRAccuracy) -> None:
         self.terms, self.options = terms, options

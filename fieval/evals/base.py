@@ -48,6 +48,8 @@ class Scorer(ABC):
     `traceable` names the metrics whose changes `trace` explains: by what was made up, or by what was left out.
     `bar_unmeasured` says why it cannot be told whether a row misses the step's own bar, where that is so; `bar_ungated`
     why no rule on that may gate, and `bar_unprovable` why it can prove nothing.
+    `makes` names the fields of an output that the step makes, as in `fields.FIELDS`; none for a mere check of what
+    other steps made. Where it is None, nobody knows, and what goes into the step cannot be exchanged.
     """
 
     width: int
@@ -58,6 +60,7 @@ class Scorer(ABC):
     bar_unmeasured: str = ""
     bar_ungated: str = ""
     bar_unprovable: str = ""
+    makes: tuple[str, ...] | None = None
 
     def counts(self, interaction: Interaction) -> bool:
         """Whether an interaction is scored: the step applies and the config does not leave it out."""

@@ -107,6 +107,7 @@ class CoherenceScorer(BarScorer):
     def __init__(self, labels: LabelScorer | None, options: ConversationCoherence) -> None:
         self.options = options
         self._labels = labels
+        self.makes = () if labels is None else labels.makes
         self._own = 0 if labels is None else labels.width
         self.width = self._own + _COLUMNS
         self.metrics = (*(() if labels is None else labels.metrics), *_metrics(self._own))

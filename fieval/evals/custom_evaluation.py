@@ -147,6 +147,7 @@ class OutputScorer(Scorer):
 
     def __init__(self, asking: Asking) -> None:
         self._asking = asking
+        self.makes = (f"labels.{asking.label}",) if isinstance(asking, AskingLabel) else ()
 
     def applies(self, interaction: Interaction) -> bool:
         return self._asking.applies(interaction)

@@ -104,6 +104,7 @@ class DiarizationScorer(BarScorer):
 
     options: DiarizationAccuracy
     width = 8
+    makes = ("turns.speaker", "segments")
 
     def __init__(self, options: DiarizationAccuracy) -> None:
         self.options = options

@@ -54,6 +54,7 @@ class JudgedScorer(Scorer):
         self.inner, self.asking = inner, asking
         self.fail_below, self.worse_by = fail_below, worse_by
         vars(self).update(transcribes=inner.transcribes, traceable=inner.traceable)  # of the class elsewhere
+        self.makes = inner.makes
         self.width = inner.width + WIDTH * len(asking.measures)
         self.names = tuple(measure.metric for measure in asking.measures)
         self.hear(AWAITED)

@@ -93,6 +93,7 @@ class LabelScorer(Scorer):
 
     def __init__(self, label: str, labels: LabelSet) -> None:
         self.label = label
+        self.makes = (f"labels.{label}",)
         self.values = labels.values
         self._index = {value: index for index, value in enumerate(labels.values)}
         size = len(labels.values)

@@ -17,13 +17,14 @@ import numpy as np
 
 from fieval.errors import InvalidInput
 from fieval.evals.base import Evaluator, Scorer, Traced
+from fieval.evals.fields import FIELDS, is_field
 from fieval.evals.scored import STEP_METRICS
 from fieval.model import Card, EvaluatorKind, Interaction, MetricName, Output
 from fieval.statistics.sums import Floats, Metric
 from fieval.user_code import Amiss, ask, named
 
 _Answer = TypeVar("_Answer")
-_KEYS_OF_STEPS = ("evaluator", "after", "where", "gates")
+_KEYS_OF_STEPS = ("evaluator", "after", "where", "gates", "command", "timeout", "environment")
 
 
 def own_evaluator(reference: str, folder: Path | None = None) -> type[Evaluator]:
@@ -82,6 +83,9 @@ def _problems_of_scorer(scorer: Scorer) -> Iterator[str]:
             yield f"{metric.name} reads a column beyond width {scorer.width}"
         elif metric.kind != "other" and len(metric.columns) < 2:
             yield f"{metric.name} is of kind {metric.kind} and needs two columns, numerator and denominator"
+    makes: object = scorer.makes
+    if not (makes is None or (isinstance(makes, tuple) and all(map(is_field, makes)))):
+        yield f"makes must be a tuple of fields of an output, out of {', '.join(FIELDS)}"
 
 
 class OwnScorer(Scorer):
@@ -90,6 +94,7 @@ class OwnScorer(Scorer):
     def __init__(self, scorer: Scorer, subject: str) -> None:
         self.scorer, self.subject = scorer, subject
         self.width = scorer.width
+        self.makes = scorer.makes
         self.metrics = tuple(
             replace(metric, value=_Value(metric.value, f"{subject} value of {metric.name}", scorer))
             for metric in scorer.metrics

@@ -81,6 +81,7 @@ class ScoreScorer(BarScorer):
     def __init__(self, score: str, scale: ScoreRange, options: ScoreAgreement) -> None:
         self.score, self.scale, self.options = score, scale, options
         self.metrics = _metrics(scale.max - scale.min)
+        self.makes = (f"scores.{score}",)
 
     def applies(self, interaction: Interaction) -> bool:
         return self.score in interaction.scores

@@ -104,6 +104,7 @@ class SummaryScorer(BarScorer):
 
     options: SummaryQuality
     width = 7
+    makes = ("summary",)
     traceable: ClassVar = {
         "fabrication_rate": "fabricated",
         "fabricated_per_specific": "fabricated",

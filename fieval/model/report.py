@@ -18,6 +18,8 @@ SCHEMA = "fieval.report/1"
 CARRIES = 0.5  # of a worsening, at least, to be blamed for it
 
 Against = Literal["baseline", "anchor"]
+Repair = Literal["baseline", "anchor", "gold"]
+Evidenced = Literal["traced", "associated", "replayed", "none"]
 RuleVerdict = Literal["pass", "fail", "undecided", "unmeasured", "not_gated"]
 RunVerdict = Literal["pass", "fail", "invalid", "inconclusive", "unmeasurable", "bug", "interrupted"]
 
@@ -100,12 +102,30 @@ class TracedItems(msgspec.Struct, frozen=True):
     ids: tuple[str, ...]
 
 
+class Replayed(msgspec.Struct, frozen=True):
+    """What became of a worsening when the steps behind one `step` ran again on another output of that.
+
+    `repair` says whose output was put in; `disappears` (with its interval) and `remains` add up to the worsening.
+    `reran` interactions were changed by that and run again; `unsteady` is the share of those that were checked for
+    which the commands, on the candidate's own inputs, do not give what the candidate has.
+    """
+
+    step: str
+    repair: Repair
+    disappears: float
+    interval: tuple[float, float] | None
+    remains: float
+    reran: int
+    unsteady: float
+
+
 class Explanation(msgspec.Struct, frozen=True):
     """Where the worsening of one failed row came from.
 
     `worsening` is `against` the baseline, or the anchor; `shares` and `own` add up to it. `kind` is the evidence that
     `blamed` rests on, or `none`. `controlled`: in some interactions no step before changed. `traced` is None where
-    nothing can be looked up. `upstream_failed` are all steps before it, near and far, that have a failed rule.
+    nothing can be looked up, `replayed` where nothing was run again. `upstream_failed` are all steps before it, near
+    and far, that have a failed rule.
     """
 
     step: str
@@ -113,7 +133,7 @@ class Explanation(msgspec.Struct, frozen=True):
     slice: Mapping[str, str] | None
     against: Against
     worsening: float
-    kind: Literal["traced", "associated", "none"]
+    kind: Evidenced
     blamed: str | None
     shares: tuple[Share, ...]
     own: float
@@ -123,10 +143,20 @@ class Explanation(msgspec.Struct, frozen=True):
     traced: tuple[TracedItems, ...] | None
     upstream_failed: tuple[str, ...]
     statement: str
+    replayed: tuple[Replayed, ...] | None = None
 
     def less_than_half(self, bounds: tuple[float, float] | None) -> bool:
         """Whether what has these bounds is certainly too small a part of the worsening to be blamed for it."""
         return bounds is not None and bounds[1] < CARRIES * self.worsening
+
+    def repaired(self, step: str) -> Replayed | None:
+        """What became of it when the earlier output of a step before was put in; None where that was not tried."""
+        return next((each for each in self.replayed or () if (each.step, each.repair) == (step, self.against)), None)
+
+    def acquitted(self, step: str) -> bool:
+        """Whether most of it certainly stays when the earlier output of a step before is put in."""
+        found = self.repaired(step)
+        return found is not None and self.less_than_half(found.interval)
 
 
 class RootCause(msgspec.Struct, frozen=True):
@@ -137,7 +167,7 @@ class RootCause(msgspec.Struct, frozen=True):
 
     look_at: str
     blamed: str | None
-    kind: Literal["traced", "associated", "none"]
+    kind: Evidenced
     step: str
     metric: str
     slice: Mapping[str, str] | None
@@ -172,7 +202,10 @@ class JudgeIdentity(msgspec.Struct, frozen=True):
 
 
 class Provenance(msgspec.Struct, frozen=True):
-    """Where a report comes from; the only part of it that may differ between two runs on the same inputs."""
+    """Where a report comes from; the only part of it that may differ between two runs on the same inputs.
+
+    `commands` are those that were run again, by step.
+    """
 
     fieval: str
     python: str
@@ -185,6 +218,7 @@ class Provenance(msgspec.Struct, frozen=True):
     anchor: Source | None
     config: Source
     judge: JudgeUse | None = None
+    commands: Mapping[str, tuple[str, ...]] = {}
 
 
 class Score(msgspec.Struct, frozen=True):

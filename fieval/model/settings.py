@@ -17,6 +17,7 @@ JudgeMode = Literal["live", "record", "replay", "off"]
 JudgeEffort = Literal["low", "medium", "high", "xhigh", "max"]
 Crossing = tuple[str, ...]  # cohorts whose values are combined; of length 1 for a plain cohort
 
+COMMAND_SECONDS = 600.0  # that a command may take, unless the config says otherwise
 RULE_KINDS: tuple[RuleKind, ...] = get_args(RuleKind)
 
 IMPORTABLE = r"^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$"
@@ -66,7 +67,9 @@ class Step(msgspec.Struct, frozen=True):
     """One stage of the pipeline: how it is scored, what it feeds on and the rules on its metrics.
 
     `options` are the evaluator's own options; `gates` maps a metric's name to its rules; `where` holds the cohort
-    values of the interactions that count.
+    values of the interactions that count. `command` (program and arguments) is the candidate's version of the step,
+    which reads and writes outputs as JSON Lines within `timeout` seconds and sees the variables named in
+    `environment`; empty where the step cannot be run again.
     """
 
     name: str
@@ -76,6 +79,9 @@ class Step(msgspec.Struct, frozen=True):
     gates: Mapping[str, tuple[Rule, ...]]
     where: Mapping[str, str] = {}
     place: Place | None = None
+    command: tuple[str, ...] = ()
+    timeout: float = COMMAND_SECONDS
+    environment: tuple[str, ...] = ()
 
 
 class Significance(msgspec.Struct, frozen=True):
@@ -127,7 +133,10 @@ class Judging(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Config(msgspec.Struct, frozen=True):
-    """A gate config with its paths resolved; `judge` is None where no model judges."""
+    """A gate config with its paths resolved; `judge` is None where no model judges.
+
+    `replay`: whether the steps' commands may be run, to find out what a failure came from.
+    """
 
     dataset: str
     candidate: str
@@ -137,6 +146,7 @@ class Config(msgspec.Struct, frozen=True):
     significance: Significance
     source: Source
     judge: Judging | None = None
+    replay: bool = False
 
 
 class MetricName(msgspec.Struct, frozen=True):

@@ -65,7 +65,7 @@ def test_the_table_below_breaks_a_config_that_is_sound(tmp_path: Path) -> None:
         (
             SOUND + "extra: {provider: none}\n",
             '8:1: unknown key "extra"; known: '
-            + "anchor, baseline, candidate, dataset, judge, significance, steps, version",
+            + "anchor, baseline, candidate, dataset, judge, replay, significance, steps, version",
         ),
         (SOUND.replace("dataset: d", "dataset: 3"), "2:10: dataset: expected a string, got the number 3"),
         (SOUND.replace("dataset: d", "dataset: ''"), "2:10: dataset: must not be empty"),
@@ -86,8 +86,23 @@ def test_the_table_below_breaks_a_config_that_is_sound(tmp_path: Path) -> None:
         ),
         (
             SOUND + "    normalizer: auto\n",
-            '8:5: steps.asr: unknown key "normalizer"; known: after, bar, evaluator, gates, label, where',
+            '8:5: steps.asr: unknown key "normalizer"; known: after, bar, command, environment, evaluator, gates, '
+            "label, timeout, where",
         ),
+        (
+            SOUND + "    command: python3 run.py\n",
+            '8:14: steps.asr.command: expected a list, got the string "python3 run.py"; write [python3 run.py]',
+        ),
+        (SOUND + "    command: []\n", "8:14: steps.asr.command: must not be empty"),
+        (SOUND + "    command: [head, 3]\n", "8:21: steps.asr.command[1]: expected a string, got the number 3"),
+        (SOUND + "    timeout: 5\n", "6:5: steps.asr: timeout needs `command:`, what runs the step again"),
+        (
+            SOUND + "    timeout: 5\n    environment: [KEY]\n",
+            "6:5: steps.asr: timeout or environment needs `command:`, what runs the step again",
+        ),
+        (SOUND + "    command: [a]\n    timeout: 0\n", "9:14: steps.asr.timeout: expected a number above 0, got 0"),
+        (SOUND + "replay: maybe\n", '8:9: replay: expected true or false, got the string "maybe"'),
+        (SOUND + "replay: true\n", "8:9: replay: no step has a `command:`, so nothing can be run again"),
         (SOUND + "    label: [a]\n", "8:12: steps.asr.label: expected a string, got a list"),
         (SOUND + "    bar: high\n", '8:10: steps.asr.bar: expected a number, got the string "high"'),
         (SOUND + "    bar: .inf\n", "8:10: steps.asr.bar: expected a finite number, got .inf"),
@@ -223,7 +238,8 @@ def test_all_errors_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) ->
         "1:10: version: expected 1, got the number 2",
         '8:10: steps.asr.bar: expected a number, got the string "x"',
         '9:13: steps.asr.after[0]: unknown step "b"',
-        '10:1: unknown key "more"; known: anchor, baseline, candidate, dataset, judge, significance, steps, version',
+        '10:1: unknown key "more"; known: anchor, baseline, candidate, dataset, judge, replay, significance, steps, '
+        "version",
     ]
 
 

@@ -175,6 +175,17 @@ def test_a_scorer_whose_metrics_cannot_be_is_refused(
         broken(given, __init__=make)
 
 
+@pytest.mark.parametrize("makes", ["summary", ("resume",), ["summary"], ("labels.",), 3])
+def test_a_scorer_that_makes_what_no_output_has_is_refused(given: Callable[[object], str], makes: object) -> None:
+    with pytest.raises(InvalidInput, match=r"makes must be a tuple of fields of an output, out of turns\.text, "):
+        broken(given, makes=makes)
+
+
+def test_what_its_step_makes_is_known_only_if_it_says_so(given: Callable[[object], str]) -> None:
+    assert scorer(given(Loudness)).makes is None
+    assert broken(given, makes=("summary", "labels.mood")).makes == ("summary", "labels.mood")
+
+
 def test_no_scorer_is_refused_and_one_that_fails_is_not_measurable(given: Callable[[object], str]) -> None:
     with pytest.raises(InvalidInput, match=r"steps\.tone: made_up_evaluators:Given: scorer\(\) made no Scorer"):
         scorer(given(type("Own", (Loudness,), {"scorer": lambda self, step, card: None})))
