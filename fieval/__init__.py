@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 __all__ = ["__version__", "run"]
 
 
-def run(
+def run(  # noqa: PLR0913 - each is an option of the command line
     config: str | os.PathLike[str] | None = None,
     *,
     dataset: str | None = None,
@@ -24,18 +24,20 @@ def run(
     baseline: str | None = None,
     out: str | os.PathLike[str] | None = None,
     ignore_unknown: bool = False,
+    replay: bool | None = None,
 ) -> Report:
     """Run the gate: score the candidate, compare it with the baseline, hold both against the config's rules.
 
     Without `config` it takes `./fieval.yaml`, else `configs/default.yaml`. `dataset`, `candidate` and `baseline`
-    override the config's. With `out` the run folder is written there. Raises `fieval.errors.InvalidInput` where
+    override the config's, and so does `replay`: whether a failure is looked into by running the steps' commands. With
+    `out` the run folder is written there. Raises `fieval.errors.InvalidInput` where
     config or data cannot be used; a failed gate is a report like any other (`report.verdict`, `report.exit_code`).
     """
     from fieval.run_folder import write_run
     from fieval.runner import Request, run_gate
 
     found = run_gate(Request(config=config, dataset=dataset, candidate=candidate, baseline=baseline,
-                             ignore_unknown=ignore_unknown))  # fmt: skip
+                             ignore_unknown=ignore_unknown, replay=replay))  # fmt: skip
     if out is not None:
         write_run(found, out)
     return found.report

@@ -73,4 +73,10 @@ JudgeOption = Annotated[
     JudgeModeName | None,
     typer.Option("--judge", metavar="MODE", help="Ask a judge live, or record, replay, off; overrides the config's."),
 ]
+ReplayOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--replay/--no-replay", help="If it fails, run the steps' commands on repaired inputs; overrides the config's."
+    ),
+]
 PageOption = Annotated[PageFormat, typer.Option("--format", metavar="FORMAT", help="Print text or json.")]

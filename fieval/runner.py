@@ -10,7 +10,7 @@ import platform
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from fieval.evals import detail
 from fieval.evals.base import Scorer
 from fieval.evals.scored import STEP_METRICS, ScoredStep
 from fieval.gate.headline import NO_BASELINE_YET
+from fieval.gate.waivers import settle_waivers
 from fieval.model import (
     SCHEMA,
     Card,
@@ -38,6 +39,7 @@ from fieval.model import (
     Step,
     System,
 )
+from fieval.replay import Case, Replayed, look_again
 from fieval.run_folder import as_written
 from fieval.watching import Progress, Silence
 
@@ -56,6 +58,7 @@ class Request:
     ignore_unknown: bool = False
     allow_uncovered: bool = False
     judge: JudgeMode | None = None
+    replay: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,11 @@ def _with_what_the_judge_owes(ruling: gate.Ruling, sitting: Sitting) -> gate.Rul
     )
 
 
+def _case(inputs: Inputs, scored: gate.Scored, steps: Sequence[Step]) -> Case:
+    systems = inputs.candidate, inputs.baseline, inputs.anchor
+    return Case(inputs.config, inputs.dataset, *systems, inputs.scorers, scored, steps)
+
+
 def _notes(dataset: Dataset, settings: Config, awaited: bool) -> tuple[str, ...]:
     """What is no error, but should be known of the inputs."""
     absent = f"{settings.baseline} is not there yet: `fieval bless` makes it, of a run's candidate"
@@ -156,6 +164,9 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
     settled, expired = settle_waivers(inputs.config.steps, started.date())
     ruling = gate.rule_on(scored, inputs.dataset, settled, inputs.config.significance)
     ruling = _with_what_the_judge_owes(_with_a_baseline_owed(ruling, inputs), sitting)
+    again = Replayed()
+    if ruling.code is ExitCode.FAIL and (inputs.config.replay if request.replay is None else request.replay):
+        ruling, again = look_again(ruling, _case(inputs, scored, settled), progress)
     progress.stage("collecting evidence")
     report = Report(
         schema=SCHEMA,
@@ -164,12 +175,14 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
         headline=ruling.headline,
         dataset=inputs.dataset.card.name,
         alpha=inputs.config.significance.alpha,
-        notes=(*inputs.notes, *expired, *sitting.failure.splitlines()),
+        notes=(*inputs.notes, *expired, *sitting.failure.splitlines(), *again.notes),
         root_cause=ruling.root_cause,
         coverage={step.name: step.coverage for step in scored.steps},
         effective_size=ruling.effective_size,
         results=tuple(ruling.results),
-        provenance=msgspec.structs.replace(_provenance(inputs, started, clock), judge=sitting.use),
+        provenance=msgspec.structs.replace(
+            _provenance(inputs, started, clock), judge=sitting.use, commands=again.commands
+        ),
         normalizers=_normalizers(inputs),
         judges={
             step: JudgeIdentity(each.model, f"{each.prompt} {each.prompt_version}", each.fingerprint)
@@ -209,23 +222,6 @@ def score(inputs: Inputs, progress: Progress) -> gate.Scored:
     return gate.Scored(steps, scored(inputs.anchor) if inputs.anchor is not None else ())
 
 
-def settle_waivers(steps: Sequence[Step], today: date) -> tuple[tuple[Step, ...], tuple[str, ...]]:
-    """The steps without the waivers that have expired, and a note on each of those."""
-    settled, notes = [], []
-    for step in steps:
-        gates = {}
-        for metric, rules in step.gates.items():
-            expired = [rule for rule in rules if rule.waived and date.fromisoformat(rule.waived.until) < today]
-            notes += [
-                f"{rule.place}: the waiver of {step.name} {metric} has expired: {rule.waived}" for rule in expired
-            ]
-            gates[metric] = tuple(
-                msgspec.structs.replace(rule, waived=None) if rule in expired else rule for rule in rules
-            )
-        settled.append(msgspec.structs.replace(step, gates=gates))
-    return tuple(settled), tuple(notes)
-
-
 def _scorers(settings: Config, dataset: Dataset) -> dict[str, Scorer]:
     """A scorer for each step; all steps that cannot have one are reported at once."""
     scorers, problems = {}, []
@@ -236,6 +232,8 @@ def _scorers(settings: Config, dataset: Dataset) -> dict[str, Scorer]:
             problems += [f"{step.place}: {problem}" if step.place else problem for problem in error.problems]
             continue
         scorers[step.name] = scorer
+        if step.command and not scorer.makes:
+            problems.append(f"{step.place}: steps.{step.name}.command: {_makes_nothing(step, scorer)}")
         known = {metric.name for metric in scorer.metrics} | {metric.name for metric in STEP_METRICS}
         for metric in sorted(set(step.gates) - known):
             place = next((f"{rule.place}: " for rule in step.gates[metric] if rule.place), "")
@@ -243,6 +241,11 @@ def _scorers(settings: Config, dataset: Dataset) -> dict[str, Scorer]:
     if problems:
         raise InvalidInput(problems)
     return scorers
+
+
+def _makes_nothing(step: Step, scorer: Scorer) -> str:
+    why = "only looks at what other steps make" if scorer.makes == () else "does not say what this step makes"
+    return f"{step.evaluator} {why}, so nothing could be taken of what a command writes"
 
 
 def _check_exercised(inputs: Inputs) -> None:

@@ -16,7 +16,8 @@ from fieval.errors import InvalidInput
 from fieval.files import shown
 from fieval.gate.plan import Plan, plan
 from fieval.gate.selfcheck import Selfcheck, selfcheck
-from fieval.runner import Inputs, Request, read_and_score, read_inputs, settle_waivers
+from fieval.gate.waivers import settle_waivers
+from fieval.runner import Inputs, Request, read_and_score, read_inputs
 from fieval.trial import try_judge
 from fieval.watching import Progress
 

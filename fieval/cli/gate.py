@@ -21,6 +21,7 @@ from fieval.options import (
     IgnoreOption,
     JudgeOption,
     OutputFormat,
+    ReplayOption,
     UncoveredOption,
 )
 
@@ -58,6 +59,7 @@ def run(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict line only.")] = False,
     judge: JudgeOption = None,
+    replay: ReplayOption = None,
     ignore_unknown: IgnoreOption = False,
     allow_uncovered: UncoveredOption = False,
 ) -> int:
@@ -68,7 +70,7 @@ def run(
     from fieval.runner import Request, run_gate
 
     mode: JudgeMode | None = None if judge is None else judge.value
-    request = Request(config, dataset, candidate, baseline, ignore_unknown, allow_uncovered, mode)
+    request = Request(config, dataset, candidate, baseline, ignore_unknown, allow_uncovered, mode, replay)
     if out:
         clear_run(out)
     with watched(enabled=not quiet, remark=None if quiet else note) as progress:

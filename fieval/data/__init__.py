@@ -2,7 +2,7 @@
 
 from fieval.data.card import read_card
 from fieval.data.interactions import dataset_source, read_dataset
-from fieval.data.outputs import outputs_source, read_outputs
+from fieval.data.outputs import outputs_source, read_outputs, read_replies
 from fieval.data.schema import schema
 from fieval.data.training import refuse_seen
 from fieval.data.verdicts import PersonVerdict, read_verdicts, unknown_verdict
@@ -14,6 +14,7 @@ __all__ = [
     "read_card",
     "read_dataset",
     "read_outputs",
+    "read_replies",
     "read_verdicts",
     "refuse_seen",
     "schema",

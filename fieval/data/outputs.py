@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from fieval import revisions
@@ -22,18 +23,32 @@ def read_outputs(path: Path, dataset: Dataset, *, ignore_unknown: bool = False) 
     Raises InvalidInput with every bad line.
     """
     stored, source = _pinned(path)
-    problems = Problems(path)
+    unknown = None if ignore_unknown else partial(_unknown, dataset.card.name)
+    return System(_in_order(stored, Problems(path), dataset, unknown), source)
+
+
+def read_replies(path: Path, name: str, dataset: Dataset) -> tuple[Output | None, ...]:
+    """What a command that was given the interactions of `dataset` wrote, in their order; `name` stands for it in
+    complaints. Raises InvalidInput with every bad line.
+    """
+    return _in_order(path, Problems(Path(name)), dataset, _not_given)
+
+
+def _in_order(
+    path: Path, problems: Problems, dataset: Dataset, unknown: Callable[[str], str] | None
+) -> tuple[Output | None, ...]:
+    """The output of each interaction; `unknown` says what is wrong with another, which is skipped without it."""
     known = {interaction.id for interaction in dataset.interactions}
     seen: dict[str, int] = {}
     found: dict[str, Output] = {}
-    for line, wire in Records(stored, OutputLine, problems):
+    for line, wire in Records(path, OutputLine, problems):
         check_id(line, wire.id, seen)
         if wire.id in known:
             found[wire.id] = _output(line, wire, dataset.card)
-        elif wire.id and not ignore_unknown:
-            line.complain("id", _unknown(wire.id, dataset))
+        elif wire.id and unknown is not None:
+            line.complain("id", unknown(wire.id))
     problems.stop()
-    return System(tuple(found.get(interaction.id) for interaction in dataset.interactions), source)
+    return tuple(found.get(interaction.id) for interaction in dataset.interactions)
 
 
 def outputs_source(path: Path) -> Source:
@@ -51,8 +66,12 @@ def _pinned(path: Path) -> tuple[Path, Source]:
     return stored, Source(shown(path), digest([stored]), commit.revision)
 
 
-def _unknown(identifier: str, dataset: Dataset) -> str:
-    return f'the dataset {dataset.card.name} has no interaction "{identifier}"; --ignore-unknown skips such lines'
+def _unknown(dataset: str, identifier: str) -> str:
+    return f'the dataset {dataset} has no interaction "{identifier}"; --ignore-unknown skips such lines'
+
+
+def _not_given(identifier: str) -> str:
+    return f'the command was given no interaction "{identifier}"'
 
 
 def _output(line: Line, wire: OutputLine, card: Card) -> Output:

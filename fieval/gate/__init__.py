@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -12,6 +12,7 @@ from fieval.evals.scored import ScoredStep
 from fieval.gate.cells import Cell, Key, Measuring, measure
 from fieval.gate.checks import checks, crossings, gated
 from fieval.gate.headline import headline
+from fieval.gate.replayed import Replay, Worsened
 from fieval.gate.root_cause import Scene, explain
 from fieval.gate.rules import Check
 from fieval.gate.slices import Slice, slices
@@ -40,10 +41,11 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """All steps scored against the baseline, and again against the anchor where there is one."""
+    """All steps scored against the baseline, again against the anchor where there is one, and what was run again."""
 
     steps: Sequence[ScoredStep]
     anchored: Sequence[ScoredStep] = ()
+    replays: Mapping[Worsened, Sequence[Replay]] = field(default_factory=dict)
 
 
 def rule_on(scored: Scored, dataset: Dataset, steps: Sequence[Step], significance: Significance) -> Ruling:
@@ -55,6 +57,17 @@ def rule_on(scored: Scored, dataset: Dataset, steps: Sequence[Step], significanc
     told = headline(decision.results, steps, coverage, decision.code, cause)
     size = None if weights is None else effective_size(weights)
     return Ruling(decision.results, decision.code, told, cause, size)
+
+
+def explained_again(
+    ruling: Ruling, scored: Scored, dataset: Dataset, steps: Sequence[Step], significance: Significance
+) -> Ruling:
+    """The ruling with what `scored.replays` say of where it came from; verdict and results stay as they are."""
+    material, parts, _ = _material(scored, dataset, steps)
+    cause = _cause(ruling, material, parts, dataset, steps, significance)
+    coverage = {step.name: step.coverage for step in scored.steps}
+    told = headline(ruling.results, steps, coverage, ruling.code, cause)
+    return replace(ruling, root_cause=cause, headline=told)
 
 
 def every_check(scored: Scored, dataset: Dataset, steps: Sequence[Step], significance: Significance) -> list[Check]:
@@ -118,7 +131,7 @@ def _decided(
 
 
 def _cause(
-    decision: Decision,
+    decision: Decision | Ruling,
     scored: Scored,
     parts: Sequence[Slice],
     dataset: Dataset,
@@ -139,6 +152,7 @@ def _cause(
         halves=draw_halves(int(groups.max()) + 1, significance.resamples, significance.seed),
         alpha=significance.alpha,
         ids=[interaction.id for interaction in dataset.interactions],
+        replays=scored.replays,
     )
     return explain(decision.results, scene)
 
@@ -168,4 +182,9 @@ def _weighted(scored: Scored, weights: Floats) -> Scored:
     return Scored(
         [replace(step, table=weighted(step.table, weights)) for step in scored.steps],
         [replace(step, table=weighted(step.table, weights)) for step in scored.anchored],
+        {key: [_reweighted(each, weights) for each in found] for key, found in scored.replays.items()},
     )
+
+
+def _reweighted(replay: Replay, weights: Floats) -> Replay:
+    return replace(replay, scored=replace(replay.scored, table=weighted(replay.scored.table, weights)))

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from fieval import numbers
+from fieval.gate.order import in_order
 from fieval.gate.words import amount, slice_title
-from fieval.model import CARRIES, Explanation, Result, RootCause, RuleResult, Share, Step, TracedItems
-
-
-def in_order(steps: Sequence[Step]) -> list[str]:
-    """Step names so that each comes after those that it feeds on, else in the order of the config."""
-    ordered: list[str] = []
-    waiting = list(steps)
-    while waiting:
-        step = next(step for step in waiting if set(step.after) <= set(ordered))
-        ordered.append(step.name)
-        waiting.remove(step)
-    return ordered
+from fieval.model import CARRIES, Explanation, Replayed, Result, RootCause, RuleResult, Share, Step, TracedItems
 
 
 def by_prominence(results: Sequence[Result], steps: Sequence[Step]) -> list[tuple[Result, RuleResult]]:
@@ -54,10 +45,42 @@ def statement(explanation: Explanation, result: Result) -> str:
 
 
 def carried(explanation: Explanation) -> str:
-    """What of a worsening goes with which step before, as the second half of a sentence."""
+    """What of a worsening comes from or goes with which step before, as the second half of a sentence."""
+    if explanation.kind == "replayed" and explanation.blamed is not None:
+        return _disappears(explanation, explanation.repaired(explanation.blamed), explanation.blamed)
     if explanation.kind == "traced" and explanation.traced:
         return _looked_up(explanation.traced, explanation.metric)
-    caution = "" if explanation.controlled else " (an association, as every interaction's input changed; use replay)"
+    if not_upstream(explanation):
+        return f"no step before it explains this: {_stays(explanation)}"
+    return _associated(explanation)
+
+
+def not_upstream(explanation: Explanation) -> bool:
+    """Whether replay has shown of every step before that it is not where most of a worsening came from."""
+    return bool(explanation.shares) and all(explanation.acquitted(share.step) for share in explanation.shares)
+
+
+def _stays(explanation: Explanation) -> str:
+    """The largest part that disappears with any step's earlier output, which is certainly less than half."""
+    tried = [each for each in explanation.replayed or () if each.repair == explanation.against]
+    most = max(tried, key=attrgetter("disappears"))
+    bound = "" if len(tried) == 1 else "at most "
+    return f"{bound}{_disappears(explanation, most, ' or '.join(each.step for each in tried))}"
+
+
+def _disappears(explanation: Explanation, found: Replayed | None, steps: str) -> str:
+    """`4.9 (2.1 to 6.0) of them disappear when the baseline's asr output is put in`."""
+    assert found is not None
+    metric = explanation.metric
+    amount = numbers.change(metric, found.disappears).removeprefix("+")
+    between = f" ({numbers.interval(metric, found.interval)})" if found.interval else ""
+    whole = "of them disappear" if numbers.is_share(metric) else "of it disappears"
+    return f"{amount}{between} {whole} when the {found.repair}'s {steps} output is put in"
+
+
+def _associated(explanation: Explanation) -> str:
+    unsure = " (an association, as every interaction's input changed; use replay)"
+    caution = "" if explanation.controlled or explanation.replayed else unsure
     whole = "of them go" if numbers.is_share(explanation.metric) else "of it goes"
     if explanation.blamed is not None:
         share = next(share for share in explanation.shares if share.step == explanation.blamed)
@@ -66,7 +89,8 @@ def carried(explanation: Explanation) -> str:
         together = numbers.change(explanation.metric, explanation.worsening - explanation.own).removeprefix("+")
         return f"{together} {whole} with worse {' and '.join(jointly)} together, with neither for most of it{caution}"
     if not explanation.controlled:
-        return "whether a step before explains this cannot be told, as every interaction's input changed (use replay)"
+        advice = "nor does replay tell" if explanation.replayed else "use replay"
+        return f"whether a step before explains this cannot be told, as every interaction's input changed ({advice})"
     return "no step before it explains this"
 
 
@@ -79,8 +103,11 @@ def _jointly(explanation: Explanation) -> list[str]:
 
 def by_itself(explanation: Explanation) -> bool:
     """Whether a step got worse for reasons of its own: what goes with each step before is certainly less than half, and
-    interactions whose input did not change got worse as well. A fault that hits every input alike has no slope.
+    interactions whose input did not change got worse as well. A fault that hits every input alike has no slope. Or
+    replay has shown it.
     """
+    if explanation.blamed is None and not_upstream(explanation):
+        return True
     control = explanation.control.worsening if explanation.control else None
     if explanation.blamed is not None or control is None or control < CARRIES * explanation.worsening:
         return False

@@ -1,7 +1,8 @@
 """Which step broke: where the worsening of each failed row came from, as far as the evidence carries.
 
 A worsening is booked to interactions and regressed on the signed worsening of the steps before, within thirds of
-difficulty; what was made up or left out is looked up in the pipeline's own transcript, which is stronger. Difficulty is
+difficulty; what was made up or left out is looked up in the pipeline's own transcript, which is stronger; running the
+steps again on repaired inputs is stronger than either, since it changes the cause itself. Difficulty is
 how bad the steps before were in the baseline: thirds of the failed step's own baseline would weaken every slope, since
 for a label they hold fixed one side of the very difference that is explained.
 """
@@ -9,15 +10,29 @@ for a label they hold fixed one side of the very difference that is explained.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
 
 from fieval.evals.scored import ScoredStep
 from fieval.gate import blame
+from fieval.gate.order import levels_of, upstream_of
+from fieval.gate.replayed import AGAINST, Replay, Scale, Worsened, culprit, replayed
 from fieval.gate.slices import Slice
-from fieval.model import CARRIES, Against, Control, Explanation, Result, RootCause, Share, Step, TracedItems
+from fieval.model import (
+    CARRIES,
+    Against,
+    Control,
+    Evidenced,
+    Explanation,
+    Replayed,
+    Result,
+    RootCause,
+    Share,
+    Step,
+    TracedItems,
+)
 from fieval.statistics.attribution import Design, Shares, attribute, interval, thirds
 from fieval.statistics.booking import badness, book
 from fieval.statistics.halves import Halves
@@ -26,14 +41,13 @@ from fieval.statistics.sums import Bools, Floats, Indices, Metric
 SMALLEST_CONTROL = 0.10
 IDS_SHOWN = 5
 _TOLERANCE = 1e-9
-_AGAINST: Mapping[str, Against] = {"max_regression": "baseline", "max_drift": "anchor"}
 _TRACED_COLUMNS = {"fabricated": [0, 1], "lost": [2, 3]}
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What explanations draw on: steps in the order of the config, scored against the baseline and against the anchor,
-    slices, groups and halves of the run, and the ids of the interactions.
+    slices, groups and halves of the run, the ids of the interactions, and what was run again of each step.
     """
 
     steps: Mapping[str, Step]
@@ -43,6 +57,7 @@ class Scene:
     halves: Halves
     alpha: float
     ids: Sequence[str]
+    replays: Mapping[Worsened, Sequence[Replay]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +97,7 @@ def explain(results: Sequence[Result], scene: Scene) -> RootCause | None:
     """
     failing = blame.by_prominence(results, list(scene.steps.values()))
     failed = {result.step for result, _ in failing}
-    worse = {(id(result), _AGAINST[rule.rule]): result for result, rule in failing if rule.rule in _AGAINST}
+    worse = {(id(result), AGAINST[rule.rule]): result for result, rule in failing if rule.rule in AGAINST}
     failures = [
         failure for (_, against), row in worse.items() if (failure := _failure(row, against, scene)) is not None
     ]
@@ -90,18 +105,6 @@ def explain(results: Sequence[Result], scene: Scene) -> RootCause | None:
     shares = attribute(designs, scene.halves, scene.alpha) if designs else []
     found = [_explained(failure, own, scene, failed) for failure, own in zip(failures, shares, strict=True)]
     return blame.speaking(found, failing[0][0].step) if found else None
-
-
-def upstream_of(name: str, steps: Mapping[str, Step]) -> list[str]:
-    """All steps that a step feeds on, directly or through others, nearest first."""
-    reached: list[str] = []
-    waiting = list(steps[name].after)
-    while waiting:
-        step = waiting.pop(0)
-        if step not in reached:
-            reached.append(step)
-            waiting.extend(steps[step].after)
-    return reached
 
 
 def _failure(result: Result, against: Against, scene: Scene) -> _Failure | None:
@@ -136,7 +139,7 @@ def _weight(metric: Metric, before: Floats, after: Floats, weight: Floats) -> Fl
 
 
 def _upstreams(step: str, interactions: Indices, scene: Scene, against: Against) -> Iterator[_Upstream]:
-    levels = _levels(scene.steps)
+    levels = levels_of(scene.steps)
     for name in sorted(upstream_of(step, scene.steps), key=list(levels).index):
         tracks = scene.scored[against][name].tracks
         if tracks is not None:
@@ -148,13 +151,6 @@ def _upstreams(step: str, interactions: Indices, scene: Scene, against: Against)
                 before=np.append(tracks.before, 0.0)[row],
                 unchanged=np.append(tracks.unchanged, True)[row],
             )
-
-
-def _levels(steps: Mapping[str, Step]) -> Mapping[str, int]:
-    levels: dict[str, int] = {}
-    for name in blame.in_order(list(steps.values())):
-        levels[name] = 1 + max((levels[before] for before in steps[name].after), default=-1)
-    return levels
 
 
 def _rows_of(wanted: Indices, interactions: Indices) -> Indices:
@@ -177,10 +173,7 @@ def _explained(failure: _Failure, found: Shares, scene: Scene, failed: Collectio
         Share(step.name, float(share), _finite(bounds), step.name in failed)
         for step, share, bounds in zip(failure.upstream, found.shares[:-1], found.intervals[:-1], strict=True)
     ]
-    traced, guilty = _traced(failure, upstream, scene)
-    suspects = {step.name for step in failure.upstream if _may_carry(step, failure)}
-    suspects -= {items.step for items in traced or ()}
-    blamed = guilty or _associated(shares, worsening, suspects)
+    traced, heard = _traced(failure, upstream, scene)
     unchanged = np.logical_and.reduce([step.unchanged for step in failure.upstream])
     told = Explanation(
         step=result.step,
@@ -188,8 +181,8 @@ def _explained(failure: _Failure, found: Shares, scene: Scene, failed: Collectio
         slice=result.slice,
         against=failure.against,
         worsening=worsening,
-        kind="traced" if guilty else "associated" if blamed else "none",
-        blamed=blamed,
+        kind="none",
+        blamed=None,
         shares=tuple(shares),
         own=worsening - sum(share.share for share in shares),
         own_interval=_finite(found.intervals[-1]),
@@ -198,8 +191,33 @@ def _explained(failure: _Failure, found: Shares, scene: Scene, failed: Collectio
         traced=traced,
         upstream_failed=tuple(name for name in upstream if name in failed),
         statement="",
+        replayed=_replayed(failure, scene),
     )
+    kind, blamed = _blamed(told, heard, failure, scene)
+    told = msgspec.structs.replace(told, kind=kind, blamed=blamed)
     return msgspec.structs.replace(told, statement=blame.statement(told, result))
+
+
+def _blamed(told: Explanation, heard: str | None, failure: _Failure, scene: Scene) -> tuple[Evidenced, str | None]:
+    """The step that carries a worsening and the evidence for it: replay, which also acquits, then what was looked up
+    (`heard` is the step whose transcript has it), then association.
+    """
+    found = culprit(told.replayed or (), told.against, told.worsening, list(scene.steps.values()))
+    if found is not None:
+        return "replayed", found
+    if heard is not None and not told.acquitted(heard):
+        return "traced", heard
+    suspects = {step.name for step in failure.upstream if _may_carry(step, failure) and not told.acquitted(step.name)}
+    suspects -= {items.step for items in told.traced or ()}
+    associated = _associated(told.shares, told.worsening, suspects)
+    return ("none", None) if associated is None else ("associated", associated)
+
+
+def _replayed(failure: _Failure, scene: Scene) -> tuple[Replayed, ...] | None:
+    rows = np.zeros(len(scene.ids), dtype=bool)
+    rows[failure.interactions] = True
+    scale = Scale(failure.metric, failure.worsening, rows, scene.groups, scene.halves, scene.alpha)
+    return replayed(scene.replays.get((failure.against, failure.result.step), ()), scale)
 
 
 def _strata(upstream: Sequence[_Upstream]) -> Indices:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fieval import numbers
-from fieval.model import Explanation, Report, Share
+from fieval.model import Explanation, Replayed, Report, Share
 from fieval.reports.titles import slice_title
 
 SHOWN = 12
 TOO_LITTLE = "too little to tell"
-HEADS = ("step", "metric", "worse by", "goes with", "own", "unchanged before it", "traced to")
+HEADS = ("step", "metric", "worse by", "goes with", "own", "unchanged before it", "traced to", "disappears with")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,12 @@ class Cause:
     step: str
     metric: str
     where: str
-    cells: tuple[str, str, str, str, str]
+    cells: tuple[str, str, str, str, str, str]
+
+    @property
+    def replayed(self) -> bool:
+        """Whether anything was run again."""
+        return self.cells[-1] != numbers.UNKNOWN
 
 
 def causes(report: Report, harmless: Callable[[str], str]) -> list[Cause]:
@@ -47,6 +52,11 @@ def how_to_read(report: Report) -> str:
         "Traced is what was looked up in what the pipeline itself had heard."
         if any(each.traced is not None for each in shown)
         else "",
+        "What disappears was measured by replay: another output of a step before was put in and the steps behind it "
+        "ran again; the rest is left. What disappears with an earlier output shows the cause; what disappears with "
+        "gold may have been wrong before."
+        if any(each.replayed for each in shown)
+        else "",
     )
     return " ".join(filter(None, parts))
 
@@ -61,6 +71,7 @@ def _cause(each: Explanation, harmless: Callable[[str], str]) -> Cause:
         else f"{_amount(each, each.own)}{_bounds(each, each.own_interval)}",
         _control(each),
         traced or numbers.UNKNOWN,
+        "; ".join(_disappears(each, found, harmless) for found in each.replayed or ()) or numbers.UNKNOWN,
     )
     return Cause(each.step, each.metric, slice_title(each.slice), cells)
 
@@ -78,8 +89,21 @@ def _finding(each: Explanation, share: Share) -> str:
     return "does not explain it" if _ruled_out(each, share) else "cannot tell"
 
 
+def _disappears(each: Explanation, found: Replayed, harmless: Callable[[str], str]) -> str:
+    amount = f"{_amount(each, found.disappears)}{_bounds(each, found.interval)}"
+    whose = "gold" if found.repair == "gold" else f"{found.repair}'s"
+    told = f"{whose} {harmless(found.step)} {amount}, leaves {_amount(each, found.remains)}"
+    if found.repair != each.against:
+        return told
+    blamed = found.step == each.blamed and each.kind == "replayed"
+    acquitted = ", does not explain it" if each.acquitted(found.step) else ""
+    return f"{told}{', blamed' if blamed else acquitted}"
+
+
 def _ruled_out(each: Explanation, share: Share) -> bool:
     """Without interactions in which no step before changed, a small share may be that of a fault that hit them all."""
+    if each.acquitted(share.step):
+        return True
     return each.controlled and each.less_than_half(share.interval)
 
 

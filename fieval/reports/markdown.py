@@ -106,15 +106,19 @@ def _failures(title: str, rows: Sequence[Finding], alpha: float) -> Iterator[Sec
 def _causes(report: Report) -> Iterator[Section]:
     rows = causes(report, code)
     if rows:
-        heads = (*HEADS[:2], "slice", *HEADS[2:])
-        opening = f"### Which step broke\n\n| {' | '.join(heads)} |\n|:--|:--|:--|--:|:--|--:|--:|:--|\n"
+        shown = len(HEADS) - (not any(row.replayed for row in rows))
+        heads = (*HEADS[:2], "slice", *HEADS[2:shown])
+        marks = (":--", ":--", ":--", "--:", ":--", "--:", "--:", ":--", ":--")[: len(heads)]
+        opening = f"### Which step broke\n\n| {' | '.join(heads)} |\n|{'|'.join(marks)}|\n"
         more = f"{left_out(report)} more in report.json. " if left_out(report) else ""
-        yield Section(opening, tuple(map(_causes_row, rows)), f"\n{more}{causes_explained(report)}\n\n")
+        yield Section(
+            opening, tuple(_causes_row(row, shown - 2) for row in rows), f"\n{more}{causes_explained(report)}\n\n"
+        )
 
 
-def _causes_row(row: Cause) -> str:
+def _causes_row(row: Cause, shown: int) -> str:
     where = code(row.where, 2 * _CELL_LENGTH) if row.where else "all"
-    return f"| {' | '.join([code(row.step), code(row.metric), where, *row.cells])} |\n"
+    return f"| {' | '.join([code(row.step), code(row.metric), where, *row.cells[:shown]])} |\n"
 
 
 def _failure(row: Finding, alpha: float) -> str:

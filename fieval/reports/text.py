@@ -129,7 +129,13 @@ def _cause_columns(rows: Sequence[Cause]) -> list[Column]:
     for place, title in enumerate(HEADS[2:]):
         cells = [row.cells[place] for row in rows]
         if any(cell != numbers.UNKNOWN for cell in cells):
-            columns.append(Column(title, [_parts_of(cell) for cell in cells], left=title in ("goes with", "traced to")))
+            columns.append(
+                Column(
+                    title,
+                    [_parts_of(cell) for cell in cells],
+                    left=title in ("goes with", "traced to", "disappears with"),
+                )
+            )
     return columns
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import fieval
-from fieval.gate.root_cause import upstream_of
+from fieval.gate.order import upstream_of
 from fieval.model import Explanation, Report, RootCause, Step
 
 from made_dataset import Line, Made, made

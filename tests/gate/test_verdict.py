@@ -7,7 +7,7 @@ import pytest
 
 import fieval
 from fieval.errors import ExitCode, InvalidInput, worst
-from fieval.gate.blame import in_order
+from fieval.gate.order import in_order
 from fieval.model import Report, Step
 
 from made_dataset import Made, made

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 import pytest
 
-from fieval.model import Explanation, Share
+from fieval.model import Explanation, Replayed, Share
 from fieval.reports.causes import causes, how_to_read
 from fieval.reports.markdown import Markdown
 from fieval.reports.text import plain
@@ -72,3 +74,44 @@ def test_too_little_is_a_line_of_its_own_on_a_narrow_page_and_one_cell_in_markdo
     run = sample_run.run([], root_cause=sample_run.cause(changed(Share("asr", 0.0, (-0.4, 0.4), True))))
     assert "    goes with            asr: too little to tell\n    unchanged" in plain(run, width=60)
     assert "| `asr`: too little to tell | - |" in Markdown().render(run)
+
+
+def replays(low: float, high: float, kind: Literal["replayed", "associated", "none"]) -> Explanation:
+    own = Replayed("asr", "baseline", 0.049, (low, high), 0.012, 20, 0.0)
+    gold = Replayed("asr", "gold", 0.055, None, 0.006, 20, 0.0)
+    blamed = None if kind == "none" else "asr"
+    return msgspec.structs.replace(BLAMED, replayed=(own, gold), kind=kind, blamed=blamed)
+
+
+@pytest.mark.parametrize(
+    ("each", "told"),
+    [
+        (replays(0.021, 0.06, "replayed"), "baseline's asr +4.9 (2.1 to 6.0), leaves +1.2, blamed"),
+        (replays(0.021, 0.06, "associated"), "baseline's asr +4.9 (2.1 to 6.0), leaves +1.2"),
+        (replays(-0.01, 0.02, "none"), "baseline's asr +4.9 (-1.0 to 2.0), leaves +1.2, does not explain it"),
+        (replays(-0.01, 0.06, "none"), "baseline's asr +4.9 (-1.0 to 6.0), leaves +1.2"),
+    ],
+)
+def test_what_disappears_is_told_of_every_repair(each: Explanation, told: str) -> None:
+    run = sample_run.run([], root_cause=sample_run.cause(each))
+    (row,) = causes(run.report, str)
+    assert row.cells[-1] == f"{told}; gold asr +5.5, leaves +0.6"
+    assert f"    disappears with      {told}\n" in plain(run)
+    assert "was measured by replay" in how_to_read(run.report)
+
+
+def test_what_replay_acquits_is_not_said_to_explain_it() -> None:
+    (row,) = causes(sample_run.run([], root_cause=sample_run.cause(replays(-0.01, 0.02, "none"))).report, str)
+    assert row.cells[1] == "asr +4.9 (2.1 to 6.0) does not explain it"
+
+
+def test_markdown_has_the_column_only_where_something_was_run_again() -> None:
+    with_replay = Markdown().render(
+        sample_run.run([], root_cause=sample_run.cause(replays(0.021, 0.06, "replayed"), BLAMED))
+    )
+    rows = [line for line in with_replay.splitlines() if line.startswith("|")]
+    assert len({line.count("|") for line in rows}) == 1
+    assert rows[0].endswith("| traced to | disappears with |")
+    assert rows[2].endswith("| baseline's `asr` +4.9 (2.1 to 6.0), leaves +1.2, blamed; gold `asr` +5.5, leaves +0.6 |")
+    assert rows[3].endswith("| - |")
+    assert "disappears with" not in Markdown().render(sample_run.run([], root_cause=sample_run.cause(BLAMED)))

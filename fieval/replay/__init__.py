@@ -1,0 +1,157 @@
+"""Replay: steps run again on repaired inputs, which tells a cause from what merely happened at the same time.
+
+It runs commands of the config, so never in a workflow that runs untrusted code with secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from fieval import engine
+from fieval.errors import ExitCode, worst
+from fieval.evals.base import Scorer
+from fieval.evals.judged import JudgedScorer
+from fieval.evals.scored import ScoredStep
+from fieval.gate import Ruling, Scored, explained_again
+from fieval.gate.replayed import Replay, Worsened, worsened
+from fieval.model import Config, Dataset, Repair, Result, Step, System
+from fieval.numbers import counted
+from fieval.replay.command import CommandFailed
+from fieval.replay.routes import Route, pipeline
+from fieval.replay.stage import Outputs, Stage
+from fieval.watching import Progress
+
+NOTHING = "replay: nothing can be run again: of no step that failed have all steps from one before it on a `command:`"
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What came of a replay: what it tells of each step, the commands that it ran, why it failed (or an empty string),
+    and what is to be said besides.
+    """
+
+    replays: Mapping[Worsened, Sequence[Replay]] = field(default_factory=dict)
+    commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    failure: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A failed run: its inputs, how they were scored, and the steps with the rules that it was judged by."""
+
+    config: Config
+    dataset: Dataset
+    candidate: System
+    baseline: System | None
+    anchor: System | None
+    scorers: Mapping[str, Scorer]
+    scored: Scored
+    steps: Sequence[Step]
+
+    @property
+    def earlier(self) -> dict[Repair, System]:
+        """The systems whose outputs can be put in."""
+        systems: dict[Repair, System | None] = {"baseline": self.baseline, "anchor": self.anchor}
+        return {name: system for name, system in systems.items() if system is not None}
+
+
+def look_again(ruling: Ruling, case: Case, progress: Progress) -> tuple[Ruling, Replayed]:
+    """The ruling with what replay tells; where a command failed, what was asked for could not be measured."""
+    found = replay(case, ruling.results, progress)
+    if found.failure:
+        told = f"Cannot be measured now: {found.failure}. Without replay: {ruling.headline}"
+        return replace(ruling, code=worst([ruling.code, ExitCode.UNMEASURABLE]), headline=told), found
+    known = replace(case.scored, replays=found.replays)
+    return explained_again(ruling, known, case.dataset, case.steps, case.config.significance), found
+
+
+def replay(case: Case, results: Sequence[Result], progress: Progress) -> Replayed:
+    """Every replay that tells what a failed rule on a change came from."""
+    scorers = {name: _unjudged(scorer) for name, scorer in case.scorers.items()}
+    steps = pipeline(case.steps, {name: scorer.makes for name, scorer in scorers.items()})
+    routes = steps.routes(worsened(results, case.steps))
+    if not routes:
+        return Replayed(notes=(NOTHING,))
+    folder = Path(case.config.source.path).parent
+    stage = Stage(steps, folder, case.dataset, case.candidate, case.earlier)
+    repaired = {}
+    for route in routes:
+        repair = route.upstream, route.repair, _wanted(route, case, scorers)
+        if stage.can_repair(*repair):
+            repaired[route] = stage.repaired(*repair)
+    commands = {name: steps.steps[name].command for route, own in repaired.items() if own for name in route.rerun}
+    try:
+        again, unsteady = _run_again(stage, repaired, progress)
+    except CommandFailed as error:
+        for line in error.said:
+            progress.announce(f"  {line}")
+        return Replayed(commands=commands, failure=str(error))
+    found: dict[Worsened, list[Replay]] = {}
+    for route, outputs in again.items():
+        share = max((unsteady.get(name, 0.0) for name in route.rerun), default=0.0)
+        for key, scored in _scored(route, outputs, case, scorers).items():
+            found.setdefault(key, []).append(Replay(route.upstream, route.repair, scored, len(outputs), share))
+    return Replayed(found, commands)
+
+
+def _unjudged(scorer: Scorer) -> Scorer:
+    """What can be scored without a judge, who has not seen what is made anew."""
+    return scorer.inner if isinstance(scorer, JudgedScorer) else scorer
+
+
+def _wanted(route: Route, case: Case, scorers: Mapping[str, Scorer]) -> set[int]:
+    """The interactions that count for a step of which the route tells."""
+    told = [scorers[name] for _, name in route.tells]
+    return {
+        place
+        for place, interaction in enumerate(case.dataset.interactions)
+        if any(scorer.counts(interaction) for scorer in told)
+    }
+
+
+def _run_again(
+    stage: Stage, repaired: Mapping[Route, Outputs], progress: Progress
+) -> tuple[Mapping[Route, Outputs], Mapping[str, float]]:
+    """The outputs of each route with all steps behind the repaired one made anew; and of each step the share that its
+    command does not reproduce, on the interactions that are run again. Raises CommandFailed.
+    """
+    places: dict[str, set[int]] = {}
+    for route, outputs in repaired.items():
+        for name in route.rerun if outputs else ():
+            places.setdefault(name, set()).update(outputs)
+    runs = len(places) + sum(len(route.rerun) for route, outputs in repaired.items() if outputs)
+    if runs:
+        progress.announce(f"Replay: runs the {counted(len(places), 'command')} of {', '.join(places)}, {runs} times.")
+    progress.stage("running steps again", runs)
+    unsteady = {}
+    for name, own in places.items():
+        unsteady[name] = stage.unsteady(name, own)
+        progress.advance()
+    again = {}
+    for route, outputs in repaired.items():
+        for name in route.rerun if outputs else ():
+            outputs = stage.made_anew(name, outputs)
+            progress.advance()
+        again[route] = outputs
+    return again, unsteady
+
+
+def _scored(route: Route, again: Outputs, case: Case, scorers: Mapping[str, Scorer]) -> Mapping[Worsened, ScoredStep]:
+    """The steps that a route tells of, the replayed outputs scored as the baseline."""
+    candidate = case.candidate.outputs
+    outputs = tuple(again.get(place, output) for place, output in enumerate(candidate))
+    replayed = msgspec.structs.replace(case.candidate, outputs=outputs)
+    found = {}
+    for key in route.tells:
+        only = {key[1]: scorers[key[1]]}
+        (scored,) = engine.score_steps(only, case.dataset, case.candidate, replayed, lambda: None)
+        whole = next(step for step in case.scored.steps if step.name == key[1])
+        if np.isin(whole.table.interactions, scored.table.interactions).all():
+            found[key] = scored
+    return found

@@ -1,0 +1,134 @@
+"""Where steps run again: the candidate's outputs, of which some are repaired and others made anew by commands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fieval import data
+from fieval.errors import InvalidInput
+from fieval.evals.fields import OF_VOICE, alike, has, of_people, taken, without
+from fieval.model import Dataset, Interaction, Output, Repair, System
+from fieval.numbers import counted
+from fieval.replay.command import Command, CommandFailed, ran
+from fieval.replay.routes import Fields, Pipeline
+from fieval.reports.cleaning import short
+
+LARGEST_SHARE_UNSTEADY = 0.01
+IDS_SHOWN = 3
+_PROBLEMS_SHOWN = 3
+
+Outputs = Mapping[int, Output]  # by the place of the interaction in the dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The steps, and what the candidate and earlier systems made of the dataset; commands run in `folder`."""
+
+    pipeline: Pipeline
+    folder: Path
+    dataset: Dataset
+    candidate: System
+    earlier: Mapping[Repair, System]
+
+    def can_repair(self, upstream: str, repair: Repair, wanted: Collection[int]) -> bool:
+        """Whether there is any output of that step to put in: of people there may be none."""
+        return any(self._source(place, repair, self.pipeline.fields[upstream])[1] for place in wanted)
+
+    def repaired(self, upstream: str, repair: Repair, wanted: Collection[int]) -> Outputs:
+        """The candidate's outputs with another output of one step put in, as far as that changes them."""
+        found: dict[int, Output] = {}
+        for place in sorted(wanted):
+            output = self.candidate.outputs[place]
+            source, fields = self._source(place, repair, self.pipeline.fields[upstream])
+            if output is not None and source is not None:
+                made = taken(output, source, fields)
+                if made != output:
+                    found[place] = made
+        return found
+
+    def own(self, places: Collection[int]) -> Outputs:
+        """The candidate's outputs as they are."""
+        found = ((place, self.candidate.outputs[place]) for place in sorted(places))
+        return {place: output for place, output in found if output is not None}
+
+    def made_anew(self, step: str, outputs: Outputs) -> Outputs:
+        """The outputs with the step's own part as its command makes it from the rest. Raises CommandFailed."""
+        if not outputs:
+            return outputs
+        places = list(outputs)
+        given = tuple(self.dataset.interactions[place] for place in places)
+        seen = [without(output, self.pipeline.hidden(step)) for output in outputs.values()]
+        lines = b"".join(map(_line, given, seen))
+        command = self.command(step)
+        with ran(command, lines) as written:
+            replies = _replies(command, written, msgspec.structs.replace(self.dataset, interactions=given))
+        fields = self.pipeline.fields[step]
+        return {place: taken(outputs[place], reply, fields) for place, reply in zip(places, replies, strict=True)}
+
+    def unsteady(self, step: str, places: Collection[int]) -> float:
+        """The share of interactions for which a command, on the candidate's own inputs, does not give what the
+        candidate has. Raises CommandFailed where it is too large: what changes by itself would look like an effect.
+        """
+        own = self.own(places)
+        again = self.made_anew(step, own)
+        fields = self.pipeline.fields[step]
+        other = [place for place, output in own.items() if not alike(output, again[place], fields)]
+        named = _named(self.dataset.interactions[place] for place in other)
+        share = len(other) / max(1, len(own))
+        if share > LARGEST_SHARE_UNSTEADY:
+            raise CommandFailed(
+                f"{self.command(step)}: not replayable: on the candidate's own inputs it gives other outputs than the "
+                f"candidate has for {len(other)} of {counted(len(own), 'interaction')} ({named})"
+            )
+        return share
+
+    def command(self, step: str) -> Command:
+        """How the candidate's version of a step is run."""
+        found = self.pipeline.steps[step]
+        place = f"{found.place}: " if found.place else ""
+        subject = f"{place}steps.{step}.command"
+        return Command(subject, found.command, self.folder, found.timeout, found.environment)
+
+    def _source(self, place: int, repair: Repair, fields: Fields) -> tuple[Output | None, Fields]:
+        """What to repair with, and which fields of it; on other channels than voice the turns are what people wrote."""
+        interaction = self.dataset.interactions[place]
+        if interaction.channel != "voice":
+            fields = tuple(field for field in fields if field not in OF_VOICE)
+        if repair != "gold":
+            return self.earlier[repair].outputs[place], fields
+        people = of_people(interaction)
+        return people, tuple(field for field in fields if has(people, field))
+
+
+def _line(interaction: Interaction, output: Output) -> bytes:
+    """One line for a command: what is in the output, and what every pipeline knows of an interaction."""
+    if interaction.channel != "voice" and not output.turns:
+        output = msgspec.structs.replace(output, turns=interaction.turns)
+    known = {"channel": interaction.channel, "language": interaction.language}
+    content: dict[str, Any] = {**msgspec.to_builtins(output), "meta": known}
+    return msgspec.json.encode({name: value for name, value in content.items() if value}) + b"\n"
+
+
+def _replies(command: Command, written: Path, given: Dataset) -> tuple[Output, ...]:
+    """One output for each interaction. Raises CommandFailed for bad lines, for unknown ids and for missing ones."""
+    try:
+        replies = data.read_replies(written, "its output", given)
+    except InvalidInput as error:
+        told = "; ".join(short(problem) for problem in error.problems[:_PROBLEMS_SHOWN])
+        rest = len(error.problems) - _PROBLEMS_SHOWN
+        raise CommandFailed(f"{command}: {told}{f'; and {rest} more' if rest > 0 else ''}") from error
+    missing = [one for one, reply in zip(given.interactions, replies, strict=True) if reply is None]
+    if missing:
+        total = counted(len(replies), "interaction")
+        raise CommandFailed(f"{command}: its output lacks {len(missing)} of {total} ({_named(missing)})")
+    return tuple(reply for reply in replies if reply is not None)
+
+
+def _named(interactions: Iterable[Interaction]) -> str:
+    ids = [short(interaction.id, 60) for interaction in interactions]
+    return ", ".join([*ids[:IDS_SHOWN], *(["…"] if len(ids) > IDS_SHOWN else [])])
