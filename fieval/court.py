@@ -13,7 +13,7 @@ from fieval.errors import InvalidInput, suggestion
 from fieval.evals.base import Scorer
 from fieval.evals.judged import JudgedScorer
 from fieval.judge import Session, Settings, default_mode, open_judge
-from fieval.judge.budget import Plan
+from fieval.judge.budget import Plan, price_list
 from fieval.judge.identity import Identity
 from fieval.judge.records import read_records
 from fieval.model import Config, Dataset, JudgeMode, JudgeUse, Judging, System
@@ -55,6 +55,10 @@ def sit(
         judges = (
             {} if session is None else {step: session.identity(each.asking.prompt) for step, each in judged.items()}
         )
+    except KeyboardInterrupt as stopped:
+        if str(stopped):  # what goes on without us
+            watching.announce(f"Interrupted: {stopped}.")
+        raise
     finally:
         if session is not None:
             session.close()
@@ -146,7 +150,18 @@ def plan_sentence(plan: Plan, mode: JudgeMode) -> str:
     low, high = plan.output_tokens
     tokens = f"about {plan.input_tokens[1]:,} tokens to send, {low:,} to {high:,} to receive"
     cost = f"${plan.usd[0]:.2f} to ${plan.usd[1]:.2f}, prices of {plan.prices_as_of}" if plan.usd else "price unknown"
-    return f"Judge {plan.model} ({mode}): {asked}; {tokens}; {cost}."
+    return f"Judge {plan.model} ({mode}): {asked}; {tokens}; {cost}.{_batch_sentence(plan)}"
+
+
+def _batch_sentence(plan: Plan) -> str:
+    """What goes in batches, and how long that may take."""
+    if not plan.batched:
+        return ""
+    before = f" ({plan.handed_in:,} of them handed in before)" if plan.handed_in else ""
+    price = f"at {price_list().batch.factor:.0%} of the price, which is counted above"
+    return (
+        f" {plan.batched:,} of these go in batches{before} {price}; a run that ends before they do is to be repeated."
+    )
 
 
 class Told(judging.Watching):

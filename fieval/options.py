@@ -38,6 +38,7 @@ class JudgeModeName(StrEnum):
 
     LIVE = "live"
     RECORD = "record"
+    BATCH = "batch"
     REPLAY = "replay"
     OFF = "off"
 
@@ -71,7 +72,9 @@ UncoveredOption = Annotated[
 ]
 JudgeOption = Annotated[
     JudgeModeName | None,
-    typer.Option("--judge", metavar="MODE", help="Ask a judge live, or record, replay, off; overrides the config's."),
+    typer.Option(
+        "--judge", metavar="MODE", help="Ask a judge live, or record, batch, replay, off; overrides the config's."
+    ),
 ]
 ReplayOption = Annotated[
     bool | None,

@@ -37,7 +37,8 @@ def judge_schema() -> dict[str, Any]:
             "max_tokens": _number("The longest reply, thinking included.", "integer", 8192, least=8192),
             "base_url": _text("The address of the API, if it is not the provider's own."),
             "mode": {
-                "description": "live asks anew, record asks what is not remembered, replay asks nothing, off is none. "
+                "description": "live asks anew, record asks what is not remembered, batch the same at half the price "
+                "within a day, replay asks nothing, off is none. "
                 "Default: replay in CI or without credentials, else record. `--judge` overrides it.",
                 "enum": list(get_args(JudgeMode)),
             },
@@ -47,7 +48,9 @@ def judge_schema() -> dict[str, Any]:
             "max_calls": _number("How many calls one run may make at most.", "integer", least=0),
             "threads": _number("Calls under way at once.", "integer", 16, least=1) | {"maximum": 16},
             "seconds": _number("The longest that one call may take.", "number", 120) | {"exclusiveMinimum": 0},
-            "deadline": _number("The longest that all calls may take, in seconds.", "number", 3600)
+            "deadline": _number(
+                "The longest that all calls may take, in seconds; in mode batch, 90000 by default.", "number", 3600
+            )
             | {"exclusiveMinimum": 0},
             "verdicts": _text("People's verdicts, relative to this file.", "verdicts.jsonl of the dataset"),
             "calibration": _text(

@@ -35,12 +35,21 @@ class Price(msgspec.Struct, frozen=True):
     prompt_up_to: int | None = None
 
 
+class Rebate(msgspec.Struct, frozen=True):
+    """What is left of every price where questions are asked in a batch, as it was on a day (ISO 8601)."""
+
+    factor: float
+    as_of: str
+    source: str
+
+
 class PriceList(msgspec.Struct, frozen=True):
     """Prices as they were on a day (ISO 8601)."""
 
     as_of: str
     source: str
     unit: str
+    batch: Rebate
     prices: tuple[Price, ...]
 
     def knows(self, model: str) -> bool:
@@ -57,11 +66,16 @@ class PriceList(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list of questions is going to take; ranges are low and high, `usd` is None for a model without prices."""
+    """What a list of questions is going to take; ranges are low and high, `usd` is None for a model without prices.
+
+    Of those `to_call` so many are `batched`, and of these so many `handed_in` before.
+    """
 
     model: str
     cached: int
     to_call: int
+    batched: int = 0
+    handed_in: int = 0
     input_tokens: Tokens
     output_tokens: Tokens
     usd: tuple[float, float] | None
@@ -84,20 +98,31 @@ def price_list() -> PriceList:
 
 
 def plan(
-    model: str, questions: Sequence[Question], cached: int, seen: Mapping[str, Sequence[int]], max_tokens: int
+    model: str,
+    questions: Sequence[Question],
+    cached: int,
+    seen: Mapping[str, Sequence[int]],
+    max_tokens: int,
+    batches: bool = False,
 ) -> Plan:
     """The plan for these questions; `seen` holds, for each prompt's name, tokens that earlier replies took."""
     replies = [_reply_tokens(question, seen.get(question.prompt.name, ()), max_tokens) for question in questions]
     sent = [math.ceil(_characters(question) / CHARACTERS_PER_TOKEN) for question in questions]
     prices = price_list()
+    batched = [batches and question.batchable for question in questions]
+    shares = [prices.batch.factor if each else 1.0 for each in batched]
     low, high = (
-        sum(prices.cost(model, Usage(size, reply[side])) for size, reply in zip(sent, replies, strict=True))
+        sum(
+            share * prices.cost(model, Usage(size, reply[side]))
+            for size, reply, share in zip(sent, replies, shares, strict=True)
+        )
         for side in (0, 1)
     )
     return Plan(
         model=model,
         cached=cached,
         to_call=len(questions),
+        batched=sum(batched),
         input_tokens=(sum(sent), sum(sent)),
         output_tokens=(sum(reply[0] for reply in replies), sum(reply[1] for reply in replies)),
         usd=(low, high) if prices.knows(model) else None,
@@ -146,19 +171,48 @@ class Budget:
             self._held_usd += dearest
             self._held_calls += 1
 
-    def settle(self, worst: Usage, used: Usage | None) -> None:
+    def hold_batch(self, worsts: Sequence[Usage]) -> None:
+        """Set the worst case of a whole batch aside, at its price. Raises Unmeasurable where a cap could be crossed."""
+        dearest = price_list().batch.factor * sum(map(self._cost, worsts))
+        with self._room:
+            if self._max_calls is not None and self._calls + self._held_calls + len(worsts) > self._max_calls:
+                over = f"the judge's budget of {self._max_calls} calls"
+            elif self._max_usd is not None and self._usd + self._held_usd + dearest > self._max_usd:
+                over = (
+                    f"the judge's budget of ${self._max_usd:.2f} (${self._usd:.4f} spent, up to ${dearest:.4f} to come)"
+                )
+            else:
+                self._held_usd += dearest
+                self._held_calls += len(worsts)
+                return
+        raise Unmeasurable(
+            f"{over} could be crossed by a batch of {len(worsts)}, which cannot be stopped half-way: it is "
+            "not handed in, and what was answered is kept; raise the cap, or ask one by one with --judge record"
+        )
+
+    def settle(self, worst: Usage, used: Usage | None, *, batched: bool = False) -> None:
         """Give back what was set aside and book what a call took; None for a call that was not billed."""
+        share = price_list().batch.factor if batched else 1.0
         with self._room:
             self._held_calls -= 1
-            self._held_usd = self._held_usd - self._cost(worst) if self._held_calls else 0.0
-            if used is not None:
-                self._usd += self._cost(used)
-                self._calls += 1
+            self._held_usd = self._held_usd - share * self._cost(worst) if self._held_calls else 0.0
+            self._book(used, share)
             self._room.notify_all()
 
-    def cost(self, used: Usage) -> float | None:
+    def book_batched(self, used: Usage) -> None:
+        """Book what was asked for by an earlier process, which no cap can stop any more."""
+        with self._room:
+            self._book(used, price_list().batch.factor)
+
+    def _book(self, used: Usage | None, share: float) -> None:
+        if used is not None:
+            self._usd += share * self._cost(used)
+            self._calls += 1
+
+    def cost(self, used: Usage, *, batched: bool = False) -> float | None:
         """US dollars of a call; None for a model without prices."""
-        return self._cost(used) if price_list().knows(self._model) else None
+        share = price_list().batch.factor if batched else 1.0
+        return share * self._cost(used) if price_list().knows(self._model) else None
 
     def _cost(self, used: Usage) -> float:
         cost = price_list().cost(self._model, used)

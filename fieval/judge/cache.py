@@ -41,6 +41,12 @@ CREATE TABLE IF NOT EXISTS attempts (
     usd REAL, created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 CREATE INDEX IF NOT EXISTS attempts_by_key ON attempts (key);
+CREATE TABLE IF NOT EXISTS batches (
+    number INTEGER PRIMARY KEY, id TEXT UNIQUE, size INTEGER NOT NULL, guessed INTEGER NOT NULL DEFAULT 0,
+    created REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS batched (key TEXT PRIMARY KEY, batch INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS batched_by_batch ON batched (batch);
 """
 _COLUMNS = "key, judge, subject, prompt, sample, text, verdicts, model, usage, request_id"
 
@@ -150,6 +156,17 @@ class Cache:
         with self._explained(), self._lock:
             found = "SELECT 1 FROM attempts WHERE key = ? AND kind <> 'failed'"
             return self._connection.execute(found, (key,)).fetchone() is not None
+
+    @property
+    def path(self) -> Path | str:
+        """Where it is."""
+        return self._path
+
+    @contextmanager
+    def changing(self) -> Iterator[Callable[..., sqlite3.Cursor]]:
+        """For tables that others keep here: all that is executed in the block happens, or nothing of it."""
+        with self._explained(), self._lock, self._transaction():
+            yield self._connection.execute
 
     def close(self) -> None:
         with self._lock:

@@ -30,7 +30,10 @@ _CONTENT = ("refused", "truncated")  # failures of one conversation, which say n
 
 @dataclass(frozen=True)
 class Calling:
-    """What it takes to ask: `anew` asks although an answer is there, and replaces it; `seconds` bound one call."""
+    """What it takes to ask: `anew` asks although an answer is there, and replaces it; `seconds` bound one call.
+
+    `tries` is how often a question is asked whose reply is invalid.
+    """
 
     judge: Judge
     cache: Cache
@@ -39,6 +42,7 @@ class Calling:
     seconds: float
     threads: int
     anew: bool = False
+    tries: int = _TRIES
 
     def ask_all(self, questions: Sequence[Asked], progress: Progress | None = None) -> dict[str, Reply]:
         """Replies by key. Raises Unmeasurable when it cannot go on; what was answered until then is in the cache."""
@@ -115,14 +119,14 @@ class Calling:
         if found is not None and fits(asked.question, found.verdicts):
             return found
         failed_before = self.cache.has_failed(asked.key)
-        for _ in range(_TRIES):
+        for _ in range(self.tries):
             try:
                 reply = self.pace.run(lambda: self._try(asked))
             except CallFailed as failed:
                 self.pace.count(str(failed))
                 raise
             if isinstance(reply, Answer):
-                self._keep(asked, reply)
+                self.keep(asked, reply)
             else:
                 self.cache.log(asked.key, reply, reply.usage, self.budget.cost(reply.usage))
             if isinstance(reply, Answer) or reply.kind != "invalid":
@@ -149,7 +153,8 @@ class Calling:
         finally:
             self.budget.settle(worst, used)
 
-    def _keep(self, asked: Asked, answer: Answer) -> None:
+    def keep(self, asked: Asked, answer: Answer) -> None:
+        """Remember an answer; on disk when this returns."""
         question = asked.question
         record = Record(
             key=asked.key,

@@ -2,6 +2,7 @@
 
 live     every question is asked anew; answers replace remembered ones
 record   what is remembered is used, the rest is asked and remembered
+batch    the same, but half as dear and hours later: all but canaries goes through the provider's batches
 replay   only what is remembered; nothing is sent and the SDK is not even imported
 off      no judge at all
 """
@@ -15,6 +16,7 @@ from pathlib import Path
 from fieval.errors import InvalidInput
 from fieval.files import shown
 from fieval.judge import cassette
+from fieval.judge.anthropic_batches import AnthropicBatches
 from fieval.judge.anthropic_judge import AnthropicJudge
 from fieval.judge.cache import Cache, open_cache
 from fieval.judge.pace import Pace
@@ -37,7 +39,7 @@ def open_judge(
     mode = settings.mode or default_mode(environment)
     if mode == "off":
         return None
-    judge = AnthropicJudge(settings)
+    judge = AnthropicBatches(settings) if mode == "batch" else AnthropicJudge(settings)
     stores: list[Cache] = []
     try:
         store = None if mode == "replay" and not settings.cache.exists() else open_cache(settings.cache)

@@ -100,6 +100,12 @@ class Pace:
         if self._reason is not None:
             raise self._reason
 
+    def wait(self, seconds: float) -> None:
+        """Wait so long, or until the time is up, which raises as `check` does."""
+        self.check()
+        self._sleep(min(seconds, max(0.0, self.left())))
+        self.check()
+
     def stop(self, reason: Unmeasurable) -> None:
         """End all: nobody begins another call. The first reason stands."""
         with self._room:

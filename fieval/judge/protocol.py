@@ -60,6 +60,11 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = ""
     sample: int = 0
 
+    @property
+    def batchable(self) -> bool:
+        """Whether it may wait for its answer; what shows that a judge can be used may not."""
+        return not self.subject.startswith(CANARY)
+
     def __post_init__(self) -> None:
         every = [name for ids in self.ids.values() for name in ids]
         if set(self.ids) != {part.name for part in self.prompt.parts} or len(set(every)) < len(every):

@@ -8,11 +8,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
+import msgspec
+
 from fieval.errors import SHOWN_PROBLEMS, Unmeasurable, shown
 from fieval.judge import budget, cassette
+from fieval.judge.batch import Batching
+from fieval.judge.batch_judge import BatchJudge
 from fieval.judge.budget import Budget, Plan, Spent
 from fieval.judge.cache import Cache, Record
 from fieval.judge.calling import Calling, Progress
+from fieval.judge.handed_in import Ledger
 from fieval.judge.identity import Identity, digest, key
 from fieval.judge.misses import Asked, cause
 from fieval.judge.pace import Limits, Pace
@@ -139,7 +144,10 @@ class Session:
         model = self._judge.model
         seen = {name: [n for store in self._stores for n in store.reply_tokens(model, name)] for name in prompts}
         questions = [each.question for each in missing]
-        return budget.plan(model, questions, cached, seen, self._settings.max_tokens)
+        plan = budget.plan(model, questions, cached, seen, self._settings.max_tokens, self.mode == "batch")
+        if self._store is None or not plan.batched:
+            return plan
+        return msgspec.structs.replace(plan, handed_in=len(Ledger(self._store).claimed(each.key for each in missing)))
 
     def _called(self, missing: Sequence[Asked], progress: Progress | None) -> dict[str, Reply]:
         if self._store is None:
@@ -151,11 +159,13 @@ class Session:
             judge=self._judge,
             cache=self._store,
             budget=self._budget,
-            pace=self._pacing(Limits(threads=settings.threads, deadline=settings.deadline)),
+            pace=self._pacing(Limits(threads=settings.threads, deadline=settings.longest(self.mode))),
             seconds=settings.seconds,
             threads=settings.threads,
             anew=self.mode == "live",
         )
+        if isinstance(self._judge, BatchJudge):
+            return Batching(judge=self._judge, calling=calling, ledger=Ledger(self._store)).ask_all(missing, progress)
         return calling.ask_all(missing, progress)
 
     def _check(self, replies: Mapping[str, Reply]) -> None:

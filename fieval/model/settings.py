@@ -13,7 +13,7 @@ from fieval.model.dataset import Source
 Better = Literal["lower", "higher", "zero"]
 Severity = Literal["block", "warn"]
 RuleKind = Literal["max", "min", "max_regression", "max_gap", "max_drift"]
-JudgeMode = Literal["live", "record", "replay", "off"]
+JudgeMode = Literal["live", "record", "batch", "replay", "off"]
 JudgeEffort = Literal["low", "medium", "high", "xhigh", "max"]
 Crossing = tuple[str, ...]  # cohorts whose values are combined; of length 1 for a plain cohort
 

@@ -134,7 +134,7 @@ def flow(content: str) -> str:
         (
             flow("mode: replays"),
             "replays",
-            'judge.mode: expected live, record, replay or off, got the string "replays"; did you mean "replay"?',
+            'judge.mode: expected live, record, batch, replay or off, got the string "replays"; did you mean "replay"?',
         ),
         (flow("max_tokens: 100"), "100", "judge.max_tokens: expected a number of at least 8192, got 100"),
         (flow("max_usd: -1"), "-1", "judge.max_usd: expected a number of at least 0, got -1"),
