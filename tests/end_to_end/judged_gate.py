@@ -22,6 +22,7 @@ judge:
   base_url: URL
   cache: judge.sqlite
   cassette: judge.jsonl
+significance: {resamples: 999}
 steps:
   summary:
     evaluator: summary_quality

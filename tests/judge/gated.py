@@ -24,6 +24,7 @@ steps:
   resolution: {evaluator: conversation_resolution, gates: {judged_resolution: {min: 0.01}}}
   coherence: {evaluator: conversation_coherence, gates: {coherence: {min: 0.01}}}
   vouchers: {evaluator: custom_evaluation, prompt: vouchers.md, gates: {judged_score: {min: 0.01}}}
+significance: {resamples: 999}
 """
 QUESTION = "Are vouchers named?"
 

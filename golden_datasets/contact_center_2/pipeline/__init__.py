@@ -1,0 +1,1 @@
+"""The pipeline whose outputs the bundled dataset ships: speech to text to summary, labels and scores."""

@@ -1,0 +1,95 @@
+"""The bundled dataset is what its scripts and its pipeline make of it, as far as that can be told without audio."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import fieval
+
+from pipeline import make, rows, scripts, summarise
+
+PROJECT = Path(__file__).parents[2]
+FOLDER = PROJECT / "golden_datasets/contact_center_2"
+
+
+def read(name: str) -> dict[str, dict[str, Any]]:
+    lines = (FOLDER / name).read_text("utf-8").splitlines()
+    return {row["id"]: row for row in map(json.loads, lines)}
+
+
+def untimed(row: dict[str, Any]) -> dict[str, Any]:
+    turns = [{key: turn[key] for key in ("speaker", "text")} for turn in row["gold"]["turns"]]
+    kept = {key: value for key, value in row.items() if key != "duration"}
+    return kept | {"gold": row["gold"] | {"turns": turns}}
+
+
+def test_golden_interactions_are_the_scripts() -> None:
+    made = {row["id"]: make.interaction(row, None) for row in scripts.golden()}
+    assert {name: untimed(row) for name, row in read("interactions.jsonl").items()} == made
+
+
+def test_no_line_is_in_golden_and_training_scripts() -> None:
+    make.check_apart(scripts.golden())
+
+
+def test_a_shared_line_is_found() -> None:
+    with pytest.raises(ValueError, match="lines in golden and training"):
+        make.check_apart([*scripts.golden(), scripts.training(1)[0]])
+
+
+@pytest.mark.parametrize("system", make.SYSTEMS, ids=lambda system: Path(system.file).stem)
+def test_summaries_are_those_of_the_summariser(system: make.System) -> None:
+    typed = {row["id"]: make.output(system, row, None) for row in scripts.golden()}
+    for name, row in read(system.file).items():
+        source = row if "turns" in row else typed[name]
+        assert row["summary"] == summarise.summary(source, next_step=system.next_step)
+
+
+def test_a_step_is_a_filter() -> None:
+    given = [
+        {"id": "a", "turns": [{"speaker": "agent", "text": "You get a refund of 40 dollars."}], "labels": {"x": "y"}}
+    ]
+    source, target = io.StringIO("\n".join(map(json.dumps, given))), io.StringIO()
+    rows.filtered(summarise.step, source, target)
+    assert json.loads(target.getvalue()) == given[0] | {"summary": "Agent: You get a refund of 40 dollars."}
+
+
+def test_calls_are_spoken_in_order_within_their_duration() -> None:
+    calls = [row for row in read("interactions.jsonl").values() if row["channel"] == "voice"]
+    for row in calls:
+        starts = [turn["start"] for turn in row["gold"]["turns"]]
+        assert starts == sorted(starts)
+        assert max(turn["end"] for turn in row["gold"]["turns"]) < row["duration"]
+    assert len(calls) > 80
+
+
+@pytest.mark.parametrize(
+    ("candidate", "code", "broke"),
+    [
+        ("fair", 0, ""),
+        ("asr_8khz", 1, "asr broke: wer rose"),
+        ("summary_bug", 1, "summary broke: fabrication_rate rose"),
+        ("intent_retrain", 1, "intent broke: fail_rate for language=es rose"),
+    ],
+)
+def test_its_gate_finds_what_was_changed(candidate: str, code: int, broke: str) -> None:
+    report = fieval.run(
+        PROJECT / "configs/contact_center_2.yaml", candidate=str(FOLDER / f"candidates/{candidate}.jsonl")
+    )
+    assert report.exit_code == code
+    assert report.headline.startswith(broke)
+
+
+def test_replay_says_what_worse_recognition_did_to_summaries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    report = fieval.run(PROJECT / "configs/replay.yaml")
+    assert report.root_cause is not None
+    (found,) = (each for each in report.root_cause.explanations if each.metric == "fact_recall")
+    assert (found.kind, found.blamed) == ("replayed", "asr")
