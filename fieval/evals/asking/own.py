@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from fieval.evals.asking.base import Asking, Scores, Verdicts, Yes
+from fieval.evals.asking.conversation import AskingForLabel
 from fieval.judge import Question
 from fieval.judge.own_questions import ANSWER, NOT_APPLICABLE, UNCLEAR, YES, label_of, question, yes_or_no
 from fieval.judge.transcript import is_trivial
@@ -52,31 +53,13 @@ class AskingAbout(Asking):
         return question(self.prompt, interaction.turns, {"summary": output.summary if output else ""}, subject)
 
 
-class AskingLabel(Asking):
-    """How often a pipeline's label is the one that the judge gives the conversation, of which it sees people's turns.
-
-    The judge is asked once for all systems; a missing label is a disagreement, what it finds unclear says nothing.
-    """
-
-    about_outputs = False
+class AskingLabel(AskingForLabel):
+    """How often a pipeline's label is the one that the judge gives the conversation."""
 
     def __init__(self, text: str, label: str, values: Sequence[str]) -> None:
         self.prompt, self.label = label_of(text, values), label
         self.fixed_ids = {self.prompt.parts[0].name: (ANSWER,)}
         self.measures = (Yes(METRIC, self.prompt.parts[0], "", silent=(UNCLEAR,)),)
-
-    def applies(self, interaction: Interaction) -> bool:
-        return bool(interaction.turns)
-
-    def material(self, interaction: Interaction, output: Output | None) -> str | None:
-        return ""
-
-    def part(self, interaction: Interaction, output: Output | None) -> str | None:
-        given = output.labels.get(self.label) if output is not None else None
-        return None if given is None else given.label
-
-    def settled(self, interaction: Interaction, output: Output | None) -> Scores | None:
-        return None if self.applies(interaction) else (None,)
 
     def question(self, interaction: Interaction, output: Output | None, subject: str = "") -> Question:
         return question(self.prompt, interaction.turns, {}, subject)

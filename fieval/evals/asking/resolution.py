@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fieval.evals.asking.base import Asking, Scores, Verdicts, Yes
+from fieval.evals.asking.base import Scores, Verdicts, Yes
+from fieval.evals.asking.conversation import AskingForLabel
 from fieval.judge import Question
 from fieval.judge.conversations import OUTCOME, RESOLUTION, RESOLVED, UNCLEAR, resolution_question
 from fieval.model import Interaction, Output
@@ -10,33 +11,15 @@ from fieval.model import Interaction, Output
 UNRESOLVED = "unresolved"
 
 
-class AskingResolution(Asking):
-    """`judged_resolution` is how often a pipeline's label and the judge agree on whether a conversation was resolved.
+class AskingResolution(AskingForLabel):
+    """`judged_resolution` is how often a label and the judge agree on whether a conversation was resolved."""
 
-    The judge sees people's turns and not the label, so that it is asked once for all systems. What it finds unclear
-    says nothing of any system; a missing label is a disagreement.
-    """
-
-    about_outputs = False
     prompt = RESOLUTION
     measures = (Yes("judged_resolution", RESOLUTION.parts[0], RESOLVED, silent=(UNCLEAR,)),)
 
     def __init__(self, label: str, resolved: str) -> None:
         self.label, self.resolved = label, resolved
         self.fixed_ids = {self.prompt.parts[0].name: (OUTCOME,)}
-
-    def applies(self, interaction: Interaction) -> bool:
-        return bool(interaction.turns)
-
-    def material(self, interaction: Interaction, output: Output | None) -> str | None:
-        return ""
-
-    def part(self, interaction: Interaction, output: Output | None) -> str | None:
-        given = output.labels.get(self.label) if output is not None else None
-        return None if given is None else given.label
-
-    def settled(self, interaction: Interaction, output: Output | None) -> Scores | None:
-        return None if self.applies(interaction) else (None,)
 
     def question(self, interaction: Interaction, output: Output | None, subject: str = "") -> Question:
         return resolution_question(interaction.turns, subject)
