@@ -116,9 +116,8 @@ def opened(judge: Judging, settings: Settings) -> Session | None:
 def peoples_verdicts(config: Config, dataset: Dataset) -> tuple[PersonVerdict, ...]:
     """People's verdicts: of the file that the config names, else of the one beside the dataset, if it is there."""
     assert config.judge is not None
-    named = config.judge.verdicts
-    path = Path(config.dataset) / VERDICTS if named is None else Path(named)
-    return read_verdicts(path, dataset) if named is not None or path.exists() else ()
+    path = verdicts_path(config)
+    return read_verdicts(path, dataset) if config.judge.verdicts is not None or path.exists() else ()
 
 
 def remarks_on_people(config: Config, dataset: Dataset, scorers: Mapping[str, Scorer]) -> list[str]:
@@ -132,6 +131,12 @@ def remarks_on_people(config: Config, dataset: Dataset, scorers: Mapping[str, Sc
         f"{counted(count, 'verdict')} of people on {step}, about which no judge is asked here{suggestion(step, judged)}"
         for step, count in judging.strangers(said, judged).items()
     ]
+
+
+def verdicts_path(config: Config) -> Path:
+    """Where people's verdicts are kept."""
+    assert config.judge is not None
+    return Path(config.judge.verdicts or Path(config.dataset) / VERDICTS)
 
 
 def calibration_path(config: Config) -> Path:

@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import stat
+import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -59,6 +60,19 @@ def place_to_write(path: Path) -> Path:
     if not stat.S_ISREG(mode):
         raise InvalidInput(f"{shown(path)}: a pipe or device; expected a file")
     return Path(os.path.realpath(path))
+
+
+def write_whole(place: Path, content: bytes) -> None:
+    """Write aside and rename, so that no reader ever sees half a file. Raises OSError."""
+    descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
+    aside = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        aside.chmod(0o644)
+        aside.replace(place)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def unwritable(path: Path, error: OSError) -> FievalError:

@@ -110,11 +110,12 @@ def ask(
 
     The plan also counts what the caller is going to ask `later`. Raises Unmeasurable where anything stays unanswered.
     """
-    canaries = [scorer.asking.canary(canary) for scorer in scorers.values() for canary in shipped()]
+    canaries = canary_questions(scorers)
     questions = [each.question for each in posed]
-    watching.planned(session.plan([*(question for question, _ in canaries), *questions, *later]))
-    if session.mode == "replay":  # all that is missing is told at once
-        session.ask_all([*(question for question, _ in canaries), *questions])
+    plan = session.plan([*canaries, *questions, *later])
+    watching.planned(plan)
+    if session.mode == "replay" and plan.to_call:  # all that is missing is told at once
+        session.ask_all([*canaries, *questions])
     require_trust(fly(session, (scorer.asking for scorer in scorers.values())))
     replies = session.ask_all(questions, progress=watching.progress)
     _require_answers(posed, replies)
@@ -123,6 +124,11 @@ def ask(
         if isinstance(reply, Answer):
             answers[each.step][each.key] = reply
     return answers
+
+
+def canary_questions(scorers: Mapping[str, JudgedScorer]) -> list[Question]:
+    """The canaries, as questions of each step's kind."""
+    return [scorer.asking.canary(canary)[0] for scorer in scorers.values() for canary in shipped()]
 
 
 def _require_answers(posed: Sequence[Posed], replies: Sequence[Reply]) -> None:

@@ -12,7 +12,6 @@ from fieval.court import judged_scorers, opened, settings_of
 from fieval.errors import InvalidInput
 from fieval.files import same_file, shown
 from fieval.judge import Answer, Question, Session
-from fieval.judge.canaries import shipped
 from fieval.model import Judging
 from fieval.numbers import counted
 from fieval.runner import Inputs, Request, read_inputs
@@ -78,7 +77,7 @@ def _questions(inputs: Inputs) -> Iterator[Question]:
     """Everything that a run on these inputs asks: the canaries of each step, then every output once."""
     judged = judged_scorers(inputs.scorers)
     systems = [each.outputs for each in (inputs.candidate, inputs.baseline, inputs.anchor) if each is not None]
-    yield from (scorer.asking.canary(canary)[0] for scorer in judged.values() for canary in shipped())
+    yield from judging.canary_questions(judged)
     yield from (each.question for each in judging.pose(judged, inputs.dataset.interactions, systems))
 
 

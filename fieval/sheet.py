@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from fieval.court import VERDICTS, judged_scorers
+from fieval.court import judged_scorers, verdicts_path
 from fieval.data.decoding import Records
 from fieval.data.lines import Problems
 from fieval.data.verdicts import VerdictLine
@@ -74,7 +74,7 @@ def sheet_for(request: Request, target: Path, interactions: int) -> Sheet:
         raise InvalidInput(
             f"{inputs.config.source.path}: no step is judged; set `judge: {{provider: anthropic}}` and a judged metric"
         )
-    place = Path(judge.verdicts or Path(inputs.config.dataset) / VERDICTS)
+    place = verdicts_path(inputs.config)
     _require_no_verdicts(target)
     present = {_key(line) for line in _lines_of(place)} if place.exists() and not same_file(target, place) else set()
     gold, systems = inputs.dataset.interactions, _systems(inputs)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from fieval.court import Told, calibration_path, judged_scorers, mode_of, opened
 from fieval.errors import Unmeasurable
 from fieval.evals.base import Scorer
 from fieval.evals.judged import Hearing, JudgedScorer, Key
-from fieval.files import place_to_write, unwritable
+from fieval.files import place_to_write, unwritable, write_whole
 from fieval.judge import Answer, Question, Session
 from fieval.judge.records import encoded, joined
 from fieval.model import Config, JudgeMode
@@ -95,13 +93,6 @@ def _keep(path: Path, found: Sequence[JudgeCalibration]) -> None:
     place = place_to_write(path)
     content = encoded(joined([each.record for each in found], place))
     try:
-        descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-            Path(name).chmod(0o644)
-            Path(name).replace(place)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        write_whole(place, content)
     except OSError as error:
         raise unwritable(path, error) from error

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from fieval import judging
-from fieval.court import VERDICTS, calibration_path, judged_scorers, peoples_verdicts
+from fieval.court import calibration_path, judged_scorers, peoples_verdicts, verdicts_path
 from fieval.doctor.nouns import Finding, Section, wrong
 from fieval.errors import FievalError
 from fieval.evals.judged import JudgedScorer
@@ -28,7 +27,7 @@ def people(inputs: Inputs, judge: Judging, settings: Settings) -> Section:
 
 
 def _verdicts(inputs: Inputs, judge: Judging, scorers: Mapping[str, JudgedScorer]) -> list[Finding]:
-    path = Path(judge.verdicts or Path(inputs.config.dataset) / VERDICTS)
+    path = verdicts_path(inputs.config)
     if not path.exists() and judge.verdicts is None:
         return [Finding("verdicts", f"{shown(path)}: not there yet; `fieval judge sheet` asks people for them")]
     try:

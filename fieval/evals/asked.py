@@ -10,7 +10,7 @@ from fieval.evals.asking.base import Asking
 from fieval.evals.evaluation import NEEDS_A_JUDGE, Evaluation, Told, evaluated
 from fieval.evals.judged import Hearing, JudgedScorer
 from fieval.judge import Answer, Question, Session, Settings, default_mode, open_judge
-from fieval.judge.canaries import Flight, require_trust, shipped
+from fieval.judge.canaries import Flight, require_trust, run_canaries, shipped
 from fieval.model import Interaction, Output
 
 Choice = Settings | bool | None
@@ -71,17 +71,17 @@ def judged(
 
 def fly(session: Session, askings: Iterable[Asking]) -> Flight:
     """The canaries, as questions of every kind that is going to be asked; each name is told once."""
-    asked, passed, unanswered = 0, [], []
-    for asking in askings:
-        flown = [(canary, *asking.canary(canary)) for canary in shipped()]
-        replies = session.ask_all([question for _, question, _ in flown])
-        for (canary, _, passing), reply in zip(flown, replies, strict=True):
-            asked += 1
-            if not isinstance(reply, Answer):
-                unanswered.append(canary.id)
-            elif any(reply.by_id()[name].verdict == passing for name in canary.wrong):
-                passed.append(canary.id)
-    return Flight(asked=asked, passed=tuple(dict.fromkeys(passed)), unanswered=tuple(unanswered))
+    flights = [_flight(session, asking) for asking in askings]
+    return Flight(
+        asked=sum(flight.asked for flight in flights),
+        passed=tuple(dict.fromkeys(name for flight in flights for name in flight.passed)),
+        unanswered=tuple(name for flight in flights for name in flight.unanswered),
+    )
+
+
+def _flight(session: Session, asking: Asking) -> Flight:
+    _, passing = asking.canary(shipped()[0])
+    return run_canaries(session, lambda canary: asking.canary(canary)[0], (passing,))
 
 
 def _answer(asking: Asking, question: Question, settings: Settings) -> Answer:

@@ -6,15 +6,13 @@ words, but they can repeat what people said: they can be left out.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 from fieval.errors import InvalidInput, Unmeasurable
-from fieval.files import open_stored, place_to_write, shown, unwritable
+from fieval.files import open_stored, place_to_write, shown, unwritable, write_whole
 from fieval.judge.cache import IN_MEMORY, Cache, Record
 from fieval.judge.identity import Identity
 from fieval.judge.protocol import Answer, Usage, Verdict
@@ -57,7 +55,7 @@ def export(stores: Sequence[Cache], path: Path, *, reasons: bool, keys: Collecti
     judges = [_JudgeLine(name, known[name]) for name in sorted(used)]
     lines = [msgspec.json.encode(line) for line in (*judges, *(_line_of(record, reasons) for record in records))]
     try:
-        _write(real, b"".join(line + b"\n" for line in lines))
+        write_whole(real, b"".join(line + b"\n" for line in lines))
     except OSError as error:
         raise unwritable(path, error) from error
     return len(records)
@@ -150,15 +148,3 @@ def _record_of(line: _AnswerLine) -> Record:
         text=line.text,
         answer=Answer(verdicts=line.verdicts, model=line.model, usage=line.usage),
     )
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write aside and rename, so that no reader ever sees half a file."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
