@@ -180,7 +180,8 @@ class Cache:
     def _prepare(self) -> None:
         """Make or check the tables, one process at a time."""
         ask = self._connection.execute
-        self._check()  # before anything is changed
+        with self._transaction("DEFERRED"):  # one look, so that another's tables are seen with their marks or not at all
+            self._check()  # before anything is changed
         if self._path != IN_MEMORY:
             ask("PRAGMA journal_mode = WAL")
             ask("PRAGMA synchronous = NORMAL")
@@ -198,8 +199,8 @@ class Cache:
             raise InvalidInput(f"{shown(self._path)}: not a cache of verdicts of this version; name another file")
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
+    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
+        self._connection.execute(f"BEGIN {kind}")
         try:
             yield
         except BaseException:

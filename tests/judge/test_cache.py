@@ -2,6 +2,8 @@
 
 import multiprocessing
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -153,6 +155,20 @@ def test_processes_share_a_cache(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "c.sqlite")
     assert len(list(cache.records())) == 250
     cache.close()
+
+
+def test_a_cache_is_made_once_by_many_at_once(tmp_path: Path) -> None:
+    """One may look while another is between its tables and their mark."""
+    start = threading.Barrier(6)
+
+    def opened(path: Path) -> None:
+        start.wait()
+        open_cache(path).close()
+
+    with ThreadPoolExecutor(6) as pool:
+        for number in range(60):
+            for made in [pool.submit(opened, tmp_path / f"{number}.sqlite") for _ in range(6)]:
+                made.result()
 
 
 def changed(question: Question, **prompt: object) -> Question:
