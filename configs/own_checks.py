@@ -2,9 +2,9 @@
 
 from fieval.model import Interaction, Output
 
-LONGEST = 80
+LONGEST = 120
 
 
 def is_short(interaction: Interaction, output: Output) -> bool:
-    """Whether the summary can be read at a glance."""
+    """Whether the summary is no longer than that."""
     return 0 < len(output.summary.split()) <= LONGEST

@@ -15,7 +15,7 @@ from fieval.runner import Request, run_gate
 
 PROJECT = Path(__file__).parents[1]
 PICTURE = PROJECT / ".github" / "terminal.svg"
-CANDIDATE = "golden_datasets/contact_center/candidates/broken_asr.jsonl"
+CANDIDATE = "golden_datasets/contact_center/candidates/asr_8khz.jsonl"
 COMMAND = f"fieval run --candidate {CANDIDATE}"
 WIDTH = 100
 LAST_PART = "Worst interactions"  # the tables behind it are for those who scroll

@@ -172,7 +172,7 @@ def test_the_example_of_a_judge_is_valid(tmp_path: Path) -> None:
     path.write_text(f"version: 1\n{block('judge config')}")
     (tmp_path / "judge.jsonl").touch()
     outputs = [f"--{name}={dataset}/{folder}.jsonl" for name, folder in
-               (("candidate", "candidates/next"), ("baseline", "baselines/main"))]  # fmt: skip
+               (("candidate", "candidates/fair"), ("baseline", "baselines/main"))]  # fmt: skip
     done = shell(f"fieval run --dataset={dataset} {' '.join(outputs)} --judge replay", tmp_path)
     assert done.returncode == 4, done.stderr
     assert "no verdict is recorded for" in done.stdout

@@ -16,7 +16,7 @@ from fieval.runner import Request, run_gate
 
 import sample_run
 
-BROKEN = "golden_datasets/contact_center/candidates/broken_asr.jsonl"
+BROKEN = "golden_datasets/contact_center/candidates/asr_8khz.jsonl"
 
 
 @pytest.fixture(scope="module")

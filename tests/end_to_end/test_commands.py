@@ -19,7 +19,7 @@ from made_dataset import made
 from snapshot import assert_matches
 
 DATASET = PROJECT / "golden_datasets/contact_center"
-BROKEN = DATASET / "candidates/broken_asr.jsonl"
+BROKEN = DATASET / "candidates/asr_8khz.jsonl"
 FILES = {"report.json", "report.md", "junit.xml", "scores.csv", "evidence.jsonl"}
 
 
@@ -65,7 +65,7 @@ def test_version() -> None:
     assert fieval("--version").stdout == f"fieval {library.__version__}\n"
 
 
-@pytest.mark.parametrize("candidate", ["next", "broken_asr"])
+@pytest.mark.parametrize("candidate", ["fair", "asr_8khz"])
 @pytest.mark.parametrize(("name", "ending"), [("text", "txt"), ("markdown", "md"), ("junit", "xml")])
 def test_printed_reports_are_as_they_were(tmp_path: Path, candidate: str, name: str, ending: str) -> None:
     path = f"golden_datasets/contact_center/candidates/{candidate}.jsonl"
@@ -136,7 +136,7 @@ def test_no_transcript_text_leaves_evidence_unless_asked(tmp_path: Path) -> None
 def test_check_counts_and_scores_nothing() -> None:
     done = fieval("check")
     assert done.returncode == 0
-    assert re.search(r"asr +64 +0 +0 +0", done.stdout)
+    assert re.search(r"asr +88 +0 +0 +0", done.stdout)
     assert "product_line=mobile" in done.stdout
     assert "billing_dispute" in done.stdout
     assert done.stdout.endswith("Config and data are valid.\n")

@@ -13,7 +13,7 @@ from fieval import numbers
 from end_to_end.command import PROJECT, fieval
 from made_dataset import Made, made
 
-BROKEN = "golden_datasets/contact_center/candidates/broken_asr.jsonl"
+BROKEN = "golden_datasets/contact_center/candidates/asr_8khz.jsonl"
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +38,16 @@ def test_the_text_made_again_is_what_the_run_printed(runs: Path) -> None:
 
 
 def test_one_interaction_is_shown_through_every_step(runs: Path) -> None:
-    done = fieval("show", runs / "broken", "voice-041")
+    done = fieval("show", runs / "broken", "voice-136")
     assert done.returncode == 0
     page = done.stdout
-    assert "customer  Finally. My mobile data's dead" in page
+    assert "customer  Since Tuesday my meter is very slow." in page
     assert page.startswith(
         f"Run {runs}/broken: FAIL\ncandidate {BROKEN}\n"
-        "baseline golden_datasets/contact_center/baselines/main.jsonl\n\nvoice-041  "
+        "baseline golden_datasets/contact_center/baselines/main.jsonl\n\nvoice-136  "
     )
     assert "asr  baseline within the step's bar, candidate misses the step's bar (fail_above 0.25)\n" in page
-    assert "HYP: northlight global" in page
+    assert "HYP: handy *** for calling northline" in page
     assert [line.split()[:2] for line in page.splitlines() if line.strip().startswith("predicted")]
     for step in ("summary", "intent", "sentiment", "resolution", "coherence"):
         assert f"\n{step}  baseline " in page
@@ -55,29 +55,29 @@ def test_one_interaction_is_shown_through_every_step(runs: Path) -> None:
 
 
 def test_what_the_answer_says_is_not_said_again_in_numbers(runs: Path) -> None:
-    page = fieval("show", runs / "broken", "voice-041").stdout
+    page = fieval("show", runs / "broken", "voice-136").stdout
     rows = re.findall(r"^  (\S+)", page, re.M)
     assert {"wer", "fact_recall", "brier", "predicted"} <= set(rows)
     assert not [row for row in rows if row == "accuracy" or row.startswith("recall.")]
 
 
 def test_several_interactions_are_shown_one_after_the_other(runs: Path) -> None:
-    page = fieval("show", runs / "broken", "voice-041", "chat-001", "voice-041").stdout
-    assert page.count("\nvoice-041  ") == page.count("\nchat-001  ") == 1
+    page = fieval("show", runs / "broken", "voice-136", "chat-001", "voice-136").stdout
+    assert page.count("\nvoice-136  ") == page.count("\nchat-001  ") == 1
     assert page.count(": FAIL") == 1
-    done = fieval("show", runs / "broken", "voice-041", "voice-41", "chat-1")
+    done = fieval("show", runs / "broken", "voice-136", "voice-1366", "chat-1")
     assert (done.returncode, done.stdout) == (2, "")
-    assert [line.split('"')[1] for line in done.stderr.splitlines()] == ["voice-41", "chat-1"]
+    assert [line.split('"')[1] for line in done.stderr.splitlines()] == ["voice-1366", "chat-1"]
 
 
 @pytest.mark.parametrize(("asked", "width"), [("70", 70), ("140", 140), ("20", 100), ("", 100)])
 def test_a_page_that_is_piped_is_as_wide_as_is_asked(runs: Path, asked: str, width: int) -> None:
-    lines = fieval("show", runs / "broken", "voice-041", COLUMNS=asked).stdout.splitlines()
+    lines = fieval("show", runs / "broken", "voice-136", COLUMNS=asked).stdout.splitlines()
     assert width - 15 < max(map(len, lines)) <= width
 
 
 def test_what_is_traced_is_told_in_words(runs: Path) -> None:
-    page = fieval("show", runs / "broken", "voice-041").stdout
+    page = fieval("show", runs / "broken", "voice-136").stdout
     assert "newly" not in page
     assert "left out, not in the" in page
 
@@ -87,16 +87,16 @@ def test_a_step_that_does_not_apply_says_so(runs: Path) -> None:
 
 
 def test_an_id_that_is_not_there_is_named_with_the_nearest(runs: Path) -> None:
-    done = fieval("show", runs / "broken", "voice-41")
+    done = fieval("show", runs / "broken", "voice-1366")
     assert done.returncode == 2
-    assert 'no interaction "voice-41"; did you mean "voice-041"?' in done.stderr
+    assert 'no interaction "voice-1366"; did you mean "voice-136"?' in done.stderr
 
 
 def test_nothing_is_shown_of_inputs_that_are_not_those_of_the_run(runs: Path, tmp_path: Path) -> None:
     report = json.loads((runs / "broken" / "report.json").read_text(encoding="utf-8"))
     report["provenance"]["candidate"]["sha256"] = "0" * 64
     (tmp_path / "report.json").write_text(json.dumps(report), encoding="utf-8")
-    done = fieval("show", tmp_path, "voice-041")
+    done = fieval("show", tmp_path, "voice-136")
     assert done.returncode == 2
     assert "the candidate has changed since that run; run again, or name it as it was with --candidate" in done.stderr
 

@@ -13,7 +13,7 @@ import pytest
 from end_to_end.command import INSTALLED, MODULE, PROJECT, fieval
 from made_dataset import made
 
-BROKEN = PROJECT / "golden_datasets/contact_center/candidates/broken_asr.jsonl"
+BROKEN = PROJECT / "golden_datasets/contact_center/candidates/asr_8khz.jsonl"
 BY_EITHER = pytest.mark.parametrize("command", [INSTALLED, MODULE], ids=["installed", "module"])
 
 

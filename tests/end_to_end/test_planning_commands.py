@@ -16,7 +16,7 @@ README = (PROJECT / "README.md").read_text()
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 def test_commands_exit_with_0_whatever_they_find(command: tuple[str, ...]) -> None:
-    broken = PROJECT / "golden_datasets/contact_center/candidates/broken_asr.jsonl"
+    broken = PROJECT / "golden_datasets/contact_center/candidates/asr_8khz.jsonl"
     done = fieval(*command, "--candidate", broken)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -161,12 +161,11 @@ def test_a_production_mix_that_is_not_covered_needs_the_flag(command: tuple[str,
 
 def test_calibrate_tells_of_held_out_data_proxies_and_people() -> None:
     printed = fieval("calibrate").stdout
-    assert "no held-out cohort is declared: labels may have been seen in training" in printed
-    assert "as in `where: {split: held_out}`" in printed
+    assert "interactions that are not held out count, too,\nand may have been seen in training" in printed
     assert "a proxy is not a survey" in printed
     assert "Krippendorff's alpha" in printed
     for label in ("intent", "sentiment", "resolution", "coherence"):
-        assert f"label {label}: 120 interactions with gold" in printed
+        assert f"label {label}: 252 interactions with gold" in printed
 
 
 def test_calibrate_needs_a_label_or_a_score(tmp_path: Path) -> None:
@@ -184,7 +183,7 @@ def test_training_data_that_holds_golden_interactions_is_refused(tmp_path: Path)
     path.write_text(json.dumps({"id": "voice-001", "label": "x"}) + "\n" + json.dumps(seen) + "\n")
     done = fieval("check", "--training", path)
     assert done.returncode == 2
-    assert "2 of 120 interactions were seen in training" in done.stderr
+    assert "2 of 252 interactions were seen in training" in done.stderr
     assert f'"{lines[0]["id"]}" of the dataset is in the training data by its id' in done.stderr
     assert f'"{lines[5]["id"]}" of the dataset is in the training data by its text' in done.stderr
     path.write_text('{"id": "another"}\n')

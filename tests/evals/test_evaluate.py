@@ -306,9 +306,9 @@ def test_the_same_interaction_scores_the_same_in_a_gate() -> None:
     from fieval.runner import Request, run_gate
 
     project = Path(fieval.__file__).parents[1]
-    run = run_gate(Request(config=project / "configs/reference.yaml"))
+    run = run_gate(Request(config=project / "configs/default.yaml"))
     dataset = data.read_dataset(project / "golden_datasets/contact_center")
-    made = data.read_outputs(project / "golden_datasets/contact_center/candidates/next.jsonl", dataset)
+    made = data.read_outputs(project / "golden_datasets/contact_center/candidates/fair.jsonl", dataset)
     calls = [pair for pair in zip(dataset.interactions, made.outputs, strict=True) if pair[0].channel == "voice"][:9]
     gate = {
         (score.id, score.metric): score for score in run.scores if score.system == "candidate" and score.step == "asr"

@@ -14,7 +14,7 @@ from github.fake_github import BOT, REPOSITORY, TOKEN, FakeGitHub
 from made_dataset import made
 
 DATASET = "golden_datasets/contact_center"
-BROKEN = f"{DATASET}/candidates/broken_asr.jsonl"
+BROKEN = f"{DATASET}/candidates/asr_8khz.jsonl"
 PUBLIC = {"report.json", "report.md", "junit.xml", "scores.csv", "stderr.txt", "exit-code.txt"}
 PHRASE = '"details"'  # every line of evidence has it
 

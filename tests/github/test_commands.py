@@ -254,7 +254,7 @@ def test_files_that_cannot_be_written_are_named(run: Path, name: str) -> None:
 
 
 def test_run_prints_annotations_seen_from_the_repository() -> None:
-    candidate = "../golden_datasets/contact_center/candidates/broken_asr.jsonl"
+    candidate = "../golden_datasets/contact_center/candidates/asr_8khz.jsonl"
     arguments = ("run", "-c", "pre_merge.yaml", "--candidate", candidate, "--format", "github")
     done = fieval(*arguments, folder=PROJECT / "configs", GITHUB_WORKSPACE=str(PROJECT))
     assert done.returncode == 1

@@ -10,35 +10,17 @@ import argparse
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from pipeline import diarize, scripts, summarise
-from pipeline.classify import Classifier, Training
+from pipeline.classify import Classifier
 from pipeline.listen import Heard, Listener
 from pipeline.roles import turns as turns_of
 from pipeline.rows import Json, write
+from pipeline.systems import SYSTEMS, System, Training
 
 HERE = Path(__file__).parent.parent
 BRIDGED = 5  # windows that the diarizer smooths over
 LABELS = ("intent", "sentiment", "resolution", "coherence")
-
-
-class System(NamedTuple):
-    """One version of the pipeline."""
-
-    file: str
-    narrowband: str = ""  # the site whose calls come over a narrowband line
-    next_step: bool = False
-    training: Training = Training()
-
-
-SYSTEMS = (
-    System("baselines/main.jsonl"),
-    System("candidates/fair.jsonl", training=Training(penalty=2.0)),
-    System("candidates/asr_8khz.jsonl", narrowband="hillside"),
-    System("candidates/summary_bug.jsonl", next_step=True),
-    System("candidates/intent_retrain.jsonl", training=Training(spanish=0.03)),
-)
 
 
 def main() -> None:
@@ -53,9 +35,9 @@ def main() -> None:
     golden = scripts.golden()
     check_apart(golden)
     listener, classifiers = Listener(work), _classifiers()
-    _save("interactions.jsonl", [interaction(row, _listened(row, listener)) for row in golden])
-    for system in SYSTEMS:
-        rows = [output(system, row, _listened(row, listener, system.narrowband)) for row in golden]
+    _save("interactions.jsonl", [interaction(row, _listened(row, listener, SYSTEMS["main"])) for row in golden])
+    for system in SYSTEMS.values():
+        rows = [output(system, row, _listened(row, listener, system)) for row in golden]
         rows = summarise.step(rows, next_step=system.next_step)
         _save(system.file, _written(golden, classifiers[system.training].step(rows)))
 
@@ -91,10 +73,10 @@ def output(system: System, row: Json, heard: Heard | None) -> Json:
     return {"id": row["id"], "turns": turns_of(heard.words, found), "segments": segments}
 
 
-def _listened(row: Json, listener: Listener, narrowband: str = "") -> Heard | None:
+def _listened(row: Json, listener: Listener, system: System) -> Heard | None:
     if row["channel"] != "voice":
         return None
-    return listener.listen(row, "narrowband" if row["site"] == narrowband else "wideband")
+    return listener.listen(row, "narrowband" if row["site"] == system.narrowband else "wideband", system.line)
 
 
 def _typed(row: Json) -> list[Json]:
@@ -110,7 +92,7 @@ def _written(golden: Sequence[Json], rows: Sequence[Json]) -> list[Json]:
 
 
 def _classifiers() -> dict[Training, Classifier]:
-    return {training: Classifier(training) for training in dict.fromkeys(system.training for system in SYSTEMS)}
+    return {system.training: Classifier(system.training) for system in SYSTEMS.values()}
 
 
 def _save(name: str, rows: Sequence[Json]) -> None:

@@ -1,6 +1,6 @@
 """A summary picked from what was said: the customer's matter, and what the agent did or promised.
 
-As a filter: `python -m pipeline.summarise [--next-step] < outputs.jsonl > outputs.jsonl`.
+As a filter: `python -m pipeline.summarise [SYSTEM] < outputs.jsonl > outputs.jsonl`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from pipeline.rows import Json, filtered, language
+from pipeline.systems import SYSTEMS
 
 LONGEST = 34  # words of a sentence; what is longer is cut in pieces of this length
 
@@ -109,4 +110,5 @@ def _ended(text: str) -> str:
 
 
 if __name__ == "__main__":
-    filtered(lambda rows: step(rows, next_step="--next-step" in sys.argv[1:]))
+    system = SYSTEMS[sys.argv[1] if len(sys.argv) > 1 else "main"]
+    filtered(lambda rows: step(rows, next_step=system.next_step))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -50,6 +50,16 @@ NEIGHBOURS = {
 }  # fmt: skip
 
 
+class Told(NamedTuple):
+    """The templates that an interaction turns on, and how it is told."""
+
+    opening: str
+    ending: str
+    closing: str
+    sentiment: str
+    coherent: bool
+
+
 def golden() -> list[Json]:
     """All scripts of the golden dataset, the hand-written ones first."""
     whole = [script for name in ("voice", "text") for script in _read(name)]
@@ -82,10 +92,12 @@ def script(identifier: str, channel: str, half: int) -> Json:
     ending = _of(lines["intents"][intent][resolution], half, rng)
     told = (_more(language, "openings", intent, half, rng) or opening[0],
             _more(language, "endings", resolution, half, rng) or ending[0])  # fmt: skip
-    turns = _turns(channel, lines, half, rng, (*told, sentiment, coherence))
+    closing = _more(language, "closings", sentiment, half, rng) or _of(lines[sentiment], half, rng)
+    turns = _turns(channel, lines, half, rng, Told(*told, closing, sentiment, coherence == "yes"))
     row: Json = {"id": identifier, "channel": channel, "language": language, "product_line": product}
     row |= {"group": f"customer-{200 + rng.randrange(CUSTOMERS)}", "intent": intent, "sentiment": sentiment}
     row |= {"resolution": resolution, "coherence": coherence}
+    row["lines"] = {"intent": told[0], "resolution": told[1], "sentiment": closing}
     row["turns"] = [{who: _written(_filled(text, values), who, channel, rng)} for who, text in turns]
     row["summary"] = _compact(_filled(f"{opening[1]} {ending[1]}", values))
     row["facts"] = [{"text": _filled(ending[2], values), "anchors": [_filled(anchor, values) for anchor in ending[3]]}]
@@ -100,14 +112,13 @@ def spoken_lines(scripts: Sequence[Json]) -> set[str]:
     return {re.sub(r"[\W\d_]+", " ", text).strip().lower() for text in texts}
 
 
-def _turns(channel: str, lines: Json, half: int, rng: Random, what: tuple[str, str, str, str]) -> list[tuple[str, str]]:
+def _turns(channel: str, lines: Json, half: int, rng: Random, told: Told) -> list[tuple[str, str]]:
     """(speaker, template) of a whole interaction; a voice call and a chat go back and forth, the others less."""
-    opening, ending, sentiment, coherence = what
-    language = "en" if "greetings" in lines else "es"
-    closing = _more(language, "closings", sentiment, half, rng) or _of(lines[sentiment], half, rng)
+    opening, ending, closing, sentiment, coherent = told
     chatter = f" {_of(lines['chatter'], half, rng)}" if rng.random() < 0.35 else ""
-    if coherence == "no":
-        ending = f"{_of(lines['incoherent'], half, rng)} {ending}"
+    strange = None if coherent else _strange(lines, half, rng)
+    if strange is not None:
+        ending, closing = f"{strange[0]} {ending}", f"{strange[1]} {closing}".strip()
     if channel == "email":
         return _email(opening + chatter, ending, closing, rng, english="greetings" in lines)
     if channel == "in_app":
@@ -118,6 +129,14 @@ def _turns(channel: str, lines: Json, half: int, rng: Random, what: tuple[str, s
     turns += _middle(lines, half, rng, sentiment)
     hold = f"{_of(lines['hold'], half, rng)} " if rng.random() < 0.4 else ""
     return [*turns, ("agent", hold + ending), ("customer", closing)]
+
+
+def _strange(lines: Json, half: int, rng: Random) -> tuple[str, str]:
+    """What does not belong into an interaction and, in training scripts, what the customer says to it."""
+    if half == 1 and rng.random() < OWN:
+        agent, customer = rng.choice(MORE["en" if "greetings" in lines else "es"]["incoherent"])
+        return agent, customer
+    return _of(lines["incoherent"], half, rng), ""
 
 
 def _middle(lines: Json, half: int, rng: Random, sentiment: str) -> list[tuple[str, str]]:
