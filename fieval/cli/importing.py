@@ -21,6 +21,26 @@ class ImportKind(StrEnum):
     GOLD = "gold"
 
 
+class TimeUnit(StrEnum):
+    """What a source's times are in."""
+
+    AUTO = "auto"
+    SECONDS = "s"
+    MILLISECONDS = "ms"
+
+
+class TimeClock(StrEnum):
+    """What a source's times count from: the begin of the interaction, or 1970."""
+
+    AUTO = "auto"
+    OFFSET = "offset"
+    EPOCH = "epoch"
+
+
+SHOWN_IDS = 5
+_SHAPES = {"--speaker": "NAME=ROLE, such as spk_0=agent", "--map": "FIELD=KEY, such as labels.intent=my.attribute"}
+
+
 @app.command(
     name="import",
     epilog="Example: fieval import stm calls/ -o golden/interactions.jsonl --as gold",
@@ -37,27 +57,70 @@ def import_command(
     speakers: Annotated[
         list[str] | None, typer.Option("--speaker", metavar="NAME=ROLE", help="Rename a speaker (repeatable).")
     ] = None,
+    maps: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=KEY", help="Take labels.intent, scores.csat, … from KEY (repeatable)."),
+    ] = None,
+    unit: Annotated[TimeUnit, typer.Option(metavar="UNIT", help="What times are in, if not auto: s or ms.")] = (
+        TimeUnit.AUTO
+    ),
+    clock: Annotated[
+        TimeClock, typer.Option(metavar="CLOCK", help="What times count from, if not auto: offset or epoch.")
+    ] = TimeClock.AUTO,
+    dataset: Annotated[
+        Path | None, typer.Option(metavar="DATASET", help="Say which ids this golden dataset has.")
+    ] = None,
 ) -> int:
     """Turn foreign exports into outputs or golden interactions."""
-    from fieval.importers import convert
+    from fieval.importers import Reading, convert
+    from fieval.progress import watched
 
-    count = convert(form, sources, target, kind=kind.value, speakers=_renamings(speakers or ()))
-    say(harmless(f"{target}: {count:,} interaction{'' if count == 1 else 's'}"))
+    reading = Reading(
+        speakers=_pairs("--speaker", speakers or ()),
+        mapping=_pairs("--map", maps or ()),
+        unit=unit.value,
+        clock=clock.value,
+    )
+    known = _ids(dataset) if dataset is not None else None
+    with watched(enabled=True) as progress:
+        done = convert(form, sources, target, kind=kind.value, reading=reading, progress=progress)
+    say(harmless(f"{target}: {len(done.ids):,} interaction{'' if len(done.ids) == 1 else 's'}"))
+    for assumption, count in done.assumed.items():
+        note(harmless(f"Assumed: {assumption} ({count:,} times)" if count > 1 else f"Assumed: {assumption}"))
+    if known is not None:
+        _match(done.ids, known)
     if kind is ImportKind.GOLD:
         note("Note: check channel and language, add cohorts, labels and a card (dataset.yaml).")
     return int(ExitCode.PASS)
 
 
-def _renamings(given: Sequence[str]) -> dict[str, str]:
+def _ids(dataset: Path) -> frozenset[str]:
+    from fieval import data
+
+    return frozenset(interaction.id for interaction in data.read_dataset(dataset).interactions)
+
+
+def _match(imported: Sequence[str], known: frozenset[str]) -> None:
+    """Says which ids are on one side only."""
+    unknown, missing = [each for each in imported if each not in known], sorted(known.difference(imported))
+    say(f"{len(imported) - len(unknown):,} of them are in the dataset, which has {len(known):,}")
+    for what, ids in (("not in the dataset", unknown), ("in the dataset only", missing)):
+        if ids:
+            more = f" and {len(ids) - SHOWN_IDS:,} more" if len(ids) > SHOWN_IDS else ""
+            say(harmless(f"{what}: {', '.join(ids[:SHOWN_IDS])}{more}"))
+
+
+def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
+    """NAME=VALUE options by name; a name has one value."""
     found: dict[str, str] = {}
-    for name, role in map(_renaming, given):
-        if found.setdefault(name, role) != role:
-            raise InvalidInput(f'--speaker: "{name}" is given two roles, {found[name]} and {role}')
+    for name, value in (_pair(option, each) for each in given):
+        if found.setdefault(name, value) != value:
+            raise InvalidInput(f'{option}: "{name}" is given twice, as {found[name]} and {value}')
     return found
 
 
-def _renaming(given: str) -> tuple[str, str]:
-    name, equals, role = given.partition("=")
-    if not (name and equals and role):
-        raise InvalidInput(f'--speaker: expected NAME=ROLE, such as spk_0=agent, got "{given}"')
-    return name, role
+def _pair(option: str, given: str) -> tuple[str, str]:
+    name, equals, value = given.partition("=")
+    if not (name and equals and value):
+        raise InvalidInput(f'{option}: expected {_SHAPES[option]}, got "{given}"')
+    return name, value

@@ -32,6 +32,17 @@ class Problems:
         """A problem of one line."""
         self._found.append(f"{self._path}:{number}: {what}")
 
+    def include(self, error: InvalidInput) -> None:
+        """What was found elsewhere, told in its own words."""
+        self._found += error.problems
+
+    def __bool__(self) -> bool:
+        """Whether anything was found."""
+        return bool(self._found)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
     def stop(self) -> None:
         """Raises InvalidInput if anything was found."""
         if self._found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,12 +15,24 @@ import msgspec
 from fieval.data.lines import Problems
 from fieval.errors import InvalidInput, suggestion
 from fieval.files import place_to_write, same_file, shown, unreadable, unwritable
-from fieval.importers.base import Importer, SourceFile
+from fieval.importers.base import Imported, Importer, Reading, SourceFile
 from fieval.model import Output, Segment, Turn
 from fieval.plugins import declared, modules
+from fieval.watching import Progress, Silence
+
+__all__ = ["Conversion", "Kind", "Reading", "convert", "importers"]
 
 Kind = Literal["outputs", "gold"]
 Spoken = TypeVar("Spoken", Turn, Segment)
+
+_TOLD = ("turns", "segments", "summary", "labels", "scores")
+
+
+class Conversion(msgspec.Struct, frozen=True):
+    """The interactions that were written, in order, and what had to be assumed, with how often."""
+
+    ids: tuple[str, ...]
+    assumed: Mapping[str, int]
 
 
 def importers() -> Mapping[str, Importer]:
@@ -38,35 +51,57 @@ def convert(
     target: Path,
     *,
     kind: Kind = "outputs",
-    speakers: Mapping[str, str] | None = None,
-) -> int:
-    """Write what the sources hold, files or folders of them, to one file of JSON Lines; returns how many interactions.
+    reading: Reading = Reading(),  # noqa: B008 - frozen
+    progress: Progress | None = None,
+) -> Conversion:
+    """Write what the sources hold, files or folders of them, to one file of JSON Lines.
 
-    `speakers` maps their names to others. A target that ends in `.gz` is compressed. Raises InvalidInput with every bad
+    A target that ends in `.gz` is compressed. Raises InvalidInput with every bad
     line, and then writes nothing.
     """
-    known = importers()
-    if form not in known:
-        raise InvalidInput(f'import: no format "{form}"{suggestion(form, known)}')
+    importer = _importer(form)
+    _check_heeded(importer, reading)
     real = place_to_write(target)
     if not real.parent.is_dir():
         raise InvalidInput(
             f"{shown(target)}: cannot be written: there is no folder {shown(target.parent)}; make it first"
         )
-    files = [path for source in sources for path in _files(source, known[form])]
+    files = [path for source in sources for path in _files(source, importer)]
     if any(same_file(path, real) for path in files):
         raise InvalidInput(f"{shown(target)}: is one of the sources; name another file to write")
+    assumed: Counter[str] = Counter()
     try:
         with tempfile.TemporaryDirectory(dir=real.parent, prefix=".import.") as aside:
             fresh = Path(aside) / "lines"
             with _stream(fresh, compressed=target.suffix == ".gz") as stream:
-                renaming = _Renaming(speakers or {})
-                count = _write(stream, map(renaming.renamed, _read(known[form], files)), kind)
+                renaming = _Renaming(reading.speakers)
+                found = _read(importer, files, reading, assumed, progress or Silence())
+                ids = _write(stream, map(renaming.renamed, found), kind)
                 renaming.check()
             fresh.replace(real)
     except OSError as error:
         raise unwritable(target, error) from error
-    return count
+    return Conversion(tuple(ids), dict(assumed))
+
+
+def _importer(form: str) -> Importer:
+    known = importers()
+    if form not in known:
+        raise InvalidInput(f'import: no format "{form}"{suggestion(form, known)}')
+    return known[form]
+
+
+def _check_heeded(importer: Importer, reading: Reading) -> None:
+    """What a format would not heed must not be asked of it."""
+    options = {"mapping": "--map", "unit": "--unit", "clock": "--clock"}
+    usual = Reading()
+    idle = [
+        option
+        for name, option in options.items()
+        if getattr(reading, name) != getattr(usual, name) and name not in importer.heeds
+    ]
+    if idle:
+        raise InvalidInput([f"{option}: the format {importer.name} has no use for it" for option in idle])
 
 
 def _files(source: Path, importer: Importer) -> list[Path]:
@@ -85,25 +120,26 @@ def _files(source: Path, importer: Importer) -> list[Path]:
     return found
 
 
-def _read(importer: Importer, files: Sequence[Path]) -> Iterator[Output]:
+def _read(
+    importer: Importer, files: Sequence[Path], reading: Reading, assumed: Counter[str], progress: Progress
+) -> Iterator[Output]:
     """What all files hold, one after the other; all that is wrong with all of them is raised in the end."""
     seen: dict[str, Path] = {}
-    problems: list[str] = []
-    for path in files:
-        source = SourceFile(path, Problems(path))
-        empty = True
-        try:
-            for output in importer.read(source):
-                if output.id in seen:
-                    source.problems.file(f'"{output.id}" is in {shown(seen[output.id])} as well; ids must be unique')
-                seen.setdefault(output.id, path)
-                empty = False
-                yield output
-            source.problems.stop()
-            if empty:
-                raise InvalidInput(f"{shown(path)}: nothing of the format {importer.name} in it")
-        except InvalidInput as error:
-            problems += error.problems
+    opened: list[Problems] = []
+
+    def sources() -> Iterator[SourceFile]:
+        progress.stage("reading", len(files))
+        for path in files:
+            opened.append(Problems(path))
+            yield SourceFile(path, opened[-1], assumed)
+            progress.advance()
+
+    for source, output in importer.gather(sources(), reading):
+        if output.id in seen:
+            source.problems.file(f'"{output.id}" is in {shown(seen[output.id])} as well; ids must be unique')
+        seen.setdefault(output.id, source.path)
+        yield output
+    problems = [problem for each in opened for problem in each]
     if problems:
         raise InvalidInput(problems)
 
@@ -119,12 +155,12 @@ def _stream(path: Path, *, compressed: bool) -> Iterator[BinaryIO]:
             yield packed  # type: ignore[misc]  # a file to write bytes to, though not by its class
 
 
-def _write(stream: BinaryIO, outputs: Iterable[Output], kind: Kind) -> int:
-    count = 0
+def _write(stream: BinaryIO, outputs: Iterable[Output], kind: Kind) -> list[str]:
+    ids = []
     for output in outputs:
         stream.write(msgspec.json.encode(_line(output, kind)) + b"\n")
-        count += 1
-    return count
+        ids.append(output.id)
+    return ids
 
 
 class _Renaming:
@@ -153,6 +189,19 @@ class _Renaming:
 
 
 def _line(output: Output, kind: Kind) -> Mapping[str, object]:
-    parts: dict[str, Sequence[Turn] | Sequence[Segment]] = {"turns": output.turns, "segments": output.segments}
-    held = {name: part for name, part in parts.items() if part}
-    return {"id": output.id, **held} if kind == "outputs" else {"id": output.id, "channel": "voice", "gold": held}
+    """One line of outputs or of golden interactions, with only what is there."""
+    told = {name: part for name in _TOLD if (part := getattr(output, name))}
+    if kind == "outputs":
+        meta = output.meta if isinstance(output, Imported) else {}
+        return {"id": output.id, **told} | ({"meta": meta} if meta else {})
+    if labels := told.get("labels"):
+        told["labels"] = {name: prediction.label for name, prediction in labels.items()}
+    return {"id": output.id, **_whereabouts(output), "gold": told}
+
+
+def _whereabouts(output: Output) -> Mapping[str, object]:
+    """What a golden interaction says besides its gold."""
+    if not isinstance(output, Imported):
+        return {"channel": "voice"}
+    known = {"channel": output.channel, "language": output.language, "duration": output.duration, "meta": output.meta}
+    return {name: value for name, value in known.items() if value}

@@ -7,16 +7,24 @@ from __future__ import annotations
 
 import gzip
 import math
+import re
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, ClassVar
+from typing import Any, BinaryIO, ClassVar, Literal
+
+import msgspec
 
 from fieval.data.lines import Problems
+from fieval.errors import InvalidInput
 from fieval.files import open_stored, unreadable
-from fieval.model import Output
+from fieval.model import Channel, Output
+
+Unit = Literal["auto", "s", "ms"]
+Clock = Literal["auto", "offset", "epoch"]
 
 _MARK = "\ufeff"
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -60,12 +68,39 @@ class Row:
         return start, round(start + duration, 6)
 
 
+class Imported(Output, frozen=True):
+    """What a source says of one interaction; `meta` leads back to where it came from."""
+
+    channel: Channel = "voice"
+    language: str = ""
+    duration: float | None = None
+    meta: Mapping[str, Any] = {}
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """How a user wants a source read, beyond what it says itself; what an importer heeds stands in its `heeds`.
+
+    `speakers` are new names for those that a source has, whatever its format. `mapping` names the source's key for a
+    field of ours (`labels.intent`, `scores.csat`, `summary`); `unit` and `clock` say what times are where the source
+    leaves it open.
+    """
+
+    speakers: Mapping[str, str] = {}
+    mapping: Mapping[str, str] = {}
+    unit: Unit = "auto"
+    clock: Clock = "auto"
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to import; what is wrong with it is collected, so that all of it can be shown at once."""
+    """A file to import; what is wrong with it is collected, so that all of it can be shown at once.
+
+    `assumed` counts, over all files, what had to be assumed; users read it after an import.
+    """
 
     path: Path
     problems: Problems
+    assumed: Counter[str] = field(default_factory=Counter)
 
     @property
     def stem(self) -> str:
@@ -79,24 +114,38 @@ class SourceFile:
 
         What is gzip-compressed is unpacked, whatever its name.
         """
-        number = 0
+        for number, raw in self.raw():
+            try:
+                text = raw.decode("utf-8").strip("\r\n")
+            except UnicodeDecodeError as error:
+                self.problems.line(number, f"not UTF-8 at byte {error.start + 1}; save the file as UTF-8")
+                return
+            text = text.removeprefix(_MARK) if number == 1 else text
+            if "\0" in text:
+                self.problems.line(number, "a NUL character is not text")
+            elif "\r" in text:
+                self.problems.line(number, "a CR within the line; save the file with LF line ends")
+            elif text.strip():
+                yield Row(number, text, self.problems)
+
+    def raw(self) -> Iterator[tuple[int, bytes]]:
+        """The lines as they are stored, unpacked, numbered from 1; what cannot be read ends them."""
         try:
             with open_stored(self.path) as stored:
-                for number, raw in enumerate(self._unpacked(stored), 1):
-                    text = raw.decode("utf-8").strip("\r\n")
-                    text = text.removeprefix(_MARK) if number == 1 else text
-                    if "\0" in text:
-                        self.problems.line(number, "a NUL character is not text")
-                    elif "\r" in text:
-                        self.problems.line(number, "a CR within the line; save the file with LF line ends")
-                    elif text.strip():
-                        yield Row(number, text, self.problems)
-        except UnicodeDecodeError as error:
-            self.problems.line(number, f"not UTF-8 at byte {error.start + 1}; save the file as UTF-8")
+                yield from enumerate(self._unpacked(stored), 1)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             self.problems.file(f"broken gzip file: {error}")
         except OSError as error:
-            raise unreadable(self.path, error) from error
+            self.problems.include(unreadable(self.path, error))
+
+    def document(self) -> Any:
+        """The file as one JSON document; None, and a complaint with its line, where it is none."""
+        content = b"".join(line for _, line in self.raw()).removeprefix(_MARK.encode())
+        try:
+            return msgspec.json.decode(content) if not self.problems else None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            self.problems.line(*_not_json(content, error))
+            return None
 
     def _unpacked(self, stored: BinaryIO) -> BinaryIO | gzip.GzipFile:
         start = stored.read(len(_GZIP_MAGIC))
@@ -106,11 +155,40 @@ class SourceFile:
 
 
 class Importer(ABC):
-    """One foreign format. `endings` are those of the files that are taken from a folder."""
+    """One foreign format. `endings` are those of the files that are taken from a folder; `heeds` are fields of Reading.
+
+    A format whose interactions lie in one file each defines `read`; one that scatters them over files, `gather`.
+    """
 
     name: ClassVar[str]
     endings: ClassVar[tuple[str, ...]]
+    heeds: ClassVar[frozenset[str]] = frozenset()
+
+    def gather(self, sources: Iterable[SourceFile], reading: Reading) -> Iterator[tuple[SourceFile, Output]]:
+        """What all files say of each interaction, with the file that it is to be told of."""
+        for source in sources:
+            empty = True
+            try:
+                for output in self.read(source, reading):
+                    empty = False
+                    yield source, output
+            except InvalidInput as error:
+                source.problems.include(error)
+            if empty and not source.problems:
+                source.problems.file(f"nothing of the format {self.name} in it")
 
     @abstractmethod
-    def read(self, source: SourceFile) -> Iterator[Output]:
+    def read(self, source: SourceFile, reading: Reading) -> Iterator[Output]:
         """What the file says of each interaction, in the order of their first appearance."""
+
+
+def _not_json(content: bytes, error: Exception) -> tuple[int, str]:
+    """The line that stops a document from being JSON, and why."""
+    if isinstance(error, UnicodeDecodeError):
+        fine = content.decode("utf-8", "ignore").encode()
+        at = next((n for n, (one, other) in enumerate(zip(content, fine, strict=False)) if one != other), len(fine))
+        return content.count(b"\n", 0, at) + 1, "not UTF-8; save the file as UTF-8"
+    if isinstance(error, RecursionError):
+        return 1, "JSON nested too deeply"
+    at = int(found[1]) if (found := re.search(r"byte (\d+)", str(error))) else len(content)
+    return content.count(b"\n", 0, at) + 1, f"not JSON: {error}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fieval.importers.base import Importer, Row, SourceFile
+from fieval.importers.base import Importer, Reading, Row, SourceFile
 from fieval.importers.channels import Channels
 from fieval.importers.words import Word, turns_of, unmarked
 from fieval.model import Output, Turn
@@ -27,7 +27,7 @@ class CTM(Importer):
     name = "ctm"
     endings = (".ctm",)
 
-    def read(self, source: SourceFile) -> Iterator[Output]:
+    def read(self, source: SourceFile, reading: Reading) -> Iterator[Output]:
         calls: dict[str, list[Word]] = {}
         channels = Channels()
         choice = _Choice()

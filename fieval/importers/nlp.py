@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from fieval.importers.base import Importer, Row, SourceFile
+from fieval.importers.base import Importer, Reading, Row, SourceFile
 from fieval.importers.words import Word, turns_of
 from fieval.model import Output
 
@@ -17,7 +17,7 @@ class NLP(Importer):
     name = "nlp"
     endings = (".nlp",)
 
-    def read(self, source: SourceFile) -> Iterator[Output]:
+    def read(self, source: SourceFile, reading: Reading) -> Iterator[Output]:
         rows = source.rows()
         columns = _columns(next(rows, None))
         words = [word for row in rows if columns and (word := _word(row, columns)) is not None]

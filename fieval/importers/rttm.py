@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fieval.importers.base import Importer, Row, SourceFile
+from fieval.importers.base import Importer, Reading, Row, SourceFile
 from fieval.importers.channels import Channels
 from fieval.model import Output, Segment
 
@@ -25,7 +25,7 @@ class RTTM(Importer):
     name = "rttm"
     endings = (".rttm",)
 
-    def read(self, source: SourceFile) -> Iterator[Output]:
+    def read(self, source: SourceFile, reading: Reading) -> Iterator[Output]:
         calls: dict[str, list[Segment]] = {}
         channels = Channels()
         for row in source.rows():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fieval.importers.base import Importer, Row, SourceFile
+from fieval.importers.base import Importer, Reading, Row, SourceFile
 from fieval.importers.channels import Channels
 from fieval.importers.words import unmarked
 from fieval.model import Output, Turn
@@ -26,7 +26,7 @@ class STM(Importer):
     name = "stm"
     endings = (".stm",)
 
-    def read(self, source: SourceFile) -> Iterator[Output]:
+    def read(self, source: SourceFile, reading: Reading) -> Iterator[Output]:
         calls: dict[str, list[Turn]] = {}
         channels = Channels()
         for row in source.rows():

@@ -180,7 +180,7 @@ class Cache:
     def _prepare(self) -> None:
         """Make or check the tables, one process at a time."""
         ask = self._connection.execute
-        with self._transaction("DEFERRED"):  # one look, so that another's tables are seen with their marks or not at all
+        with self._transaction("DEFERRED"):  # so that another's tables are seen with their marks or not at all
             self._check()  # before anything is changed
         if self._path != IN_MEMORY:
             ask("PRAGMA journal_mode = WAL")

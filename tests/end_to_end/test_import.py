@@ -23,7 +23,7 @@ def test_bad_usage_and_bad_targets_are_one_message(tmp_path: Path) -> None:
     (tmp_path / "a.stm").write_text("call-1 A spk_0 0 1.5 hello\n", encoding="utf-8")
     for arguments, said in (
         (("stm", "a.stm", "-o", "x.jsonl", "--speaker", "agent"), "--speaker: expected NAME=ROLE"),
-        (("stm", "a.stm", "-o", "x.jsonl", "--speaker", "a=agent", "--speaker", "a=bot"), '"a" is given two roles'),
+        (("stm", "a.stm", "-o", "x.jsonl", "--speaker", "a=agent", "--speaker", "a=bot"), '"a" is given twice'),
         (("stm", "a.stm", "-o", "no/where.jsonl"), "no/where.jsonl: cannot be written"),
         (("stm", "a.stm", "-o", "."), ".: is a folder; expected a file"),
         (("stm", "a.stm", "-o", ""), ".: is a folder; expected a file"),
@@ -39,3 +39,21 @@ def test_bad_usage_and_bad_targets_are_one_message(tmp_path: Path) -> None:
         assert said in done.stderr
         assert "Traceback" not in done.stderr
     assert not (tmp_path / "x.jsonl").exists()
+
+
+def test_ids_are_held_against_a_dataset(tmp_path: Path) -> None:
+    folder = tmp_path / "golden"
+    folder.mkdir()
+    (folder / "dataset.yaml").write_text('name: d\nversion: "1"\n', encoding="utf-8")
+    gold = '{{"id": "{}", "channel": "voice", "gold": {{"turns": [{{"speaker": "a", "text": "hi"}}]}}}}\n'
+    (folder / "interactions.jsonl").write_text("".join(map(gold.format, "abc")), encoding="utf-8")
+    lines = "".join(f"{name} A s 0 1 hello\n" for name in ("a", "b", *(f"x{n}" for n in range(7))))
+    (tmp_path / "a.stm").write_text(lines, encoding="utf-8")
+    done = fieval("import", "stm", "a.stm", "-o", "out.jsonl", "--dataset", "golden", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "out.jsonl: 9 interactions",
+        "2 of them are in the dataset, which has 3",
+        "not in the dataset: x0, x1, x2, x3, x4 and 2 more",
+        "in the dataset only: c",
+    ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fieval.errors import InvalidInput
-from fieval.importers import convert
+from fieval.importers import Reading, convert
 
 
 def test_text_that_is_none_and_broken_archives_are_one_message(tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ def test_a_folder_is_read_by_name_and_an_id_may_come_once(tmp_path: Path) -> Non
     for name, identifier in (("2.rttm", "b"), ("1.rttm", "a"), ("notes.txt", "c")):
         (tmp_path / "calls" / name).write_text(f"SPEAKER {identifier} 1 0 1 <NA> <NA> s\r\n", encoding="utf-8")
     (tmp_path / "calls" / "3.rttm.gz").write_bytes(gzip.compress(b"SPEAKER z 1 0 1 <NA> <NA> s\n"))
-    assert convert("rttm", [tmp_path / "calls"], tmp_path / "out.jsonl") == 3
+    assert len(convert("rttm", [tmp_path / "calls"], tmp_path / "out.jsonl").ids) == 3
     assert [json.loads(line)["id"] for line in (tmp_path / "out.jsonl").read_text().splitlines()] == ["a", "b", "z"]
     with pytest.raises(InvalidInput, match=r'"a" is in .*1\.rttm as well; ids must be unique'):
         convert("rttm", [tmp_path / "calls", tmp_path / "calls" / "1.rttm"], tmp_path / "again.jsonl")
@@ -52,7 +52,7 @@ def test_what_is_compressed_is_unpacked_whatever_its_name(tmp_path: Path) -> Non
     packed = gzip.compress(b"token|speaker\nhello|1\n", mtime=0)
     for name, identifier in (("a.nlp", "a"), ("b.NLP.GZ", "b"), ("c.d.nlp.gz", "c.d")):
         (tmp_path / name).write_bytes(packed)
-        assert convert("nlp", [tmp_path / name], tmp_path / "out.jsonl") == 1
+        assert len(convert("nlp", [tmp_path / name], tmp_path / "out.jsonl").ids) == 1
         assert json.loads((tmp_path / "out.jsonl").read_text(encoding="utf-8"))["id"] == identifier
 
 
@@ -61,7 +61,7 @@ def test_of_a_folder_hidden_files_are_left_out_and_dead_links_are_not(tmp_path: 
     (folder / "more.rttm").mkdir(parents=True)
     (folder / "a.rttm").write_text("SPEAKER a 1 0 1 <NA> <NA> s\n", encoding="utf-8")
     (folder / "._a.rttm").write_bytes(b"\xff\x00")
-    assert convert("rttm", [folder], tmp_path / "out.jsonl") == 1
+    assert len(convert("rttm", [folder], tmp_path / "out.jsonl").ids) == 1
     (folder / "b.rttm").symlink_to("nowhere")
     with pytest.raises(InvalidInput, match=r"b\.rttm: no such file"):
         convert("rttm", [folder], tmp_path / "out.jsonl")
@@ -77,7 +77,7 @@ def test_a_new_name_for_nobody_is_a_slip(tmp_path: Path) -> None:
     (tmp_path / "a.rttm").write_text("SPEAKER a 1 0 1 <NA> <NA> spk_0\n", encoding="utf-8")
     names = {"spk0": "agent", "spk_0": "caller"}
     with pytest.raises(InvalidInput, match='--speaker: nobody is called "spk0"; did you mean "spk_0"'):
-        convert("rttm", [tmp_path / "a.rttm"], tmp_path / "out.jsonl", speakers=names)
+        convert("rttm", [tmp_path / "a.rttm"], tmp_path / "out.jsonl", reading=Reading(speakers=names))
     assert not (tmp_path / "out.jsonl").exists()
 
 
@@ -116,6 +116,6 @@ def test_a_target_that_is_a_link_is_written_through(tmp_path: Path) -> None:
     source.write_text("SPEAKER a 1 0 1 <NA> <NA> s\n", encoding="utf-8")
     (tmp_path / "store").mkdir()
     (tmp_path / "out.jsonl").symlink_to("store/real.jsonl")
-    assert convert("rttm", [source], tmp_path / "out.jsonl") == 1
+    assert len(convert("rttm", [source], tmp_path / "out.jsonl").ids) == 1
     assert (tmp_path / "out.jsonl").is_symlink()
     assert json.loads((tmp_path / "store" / "real.jsonl").read_text(encoding="utf-8"))["id"] == "a"

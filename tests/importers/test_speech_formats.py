@@ -11,7 +11,7 @@ import pytest
 
 from fieval import data
 from fieval.errors import InvalidInput
-from fieval.importers import convert, importers
+from fieval.importers import Reading, convert, importers
 
 CARD = 'name: imported\nversion: "1"\n'
 
@@ -211,9 +211,9 @@ def test_all_bad_lines_are_shown_at_once(tmp_path: Path) -> None:
 
 
 def test_speakers_are_renamed_in_turns_and_segments(tmp_path: Path) -> None:
-    one = imported(tmp_path, "rttm", "SPEAKER a 1 0 1 <NA> <NA> spk_0\n", speakers={"spk_0": "agent"})
+    one = imported(tmp_path, "rttm", "SPEAKER a 1 0 1 <NA> <NA> spk_0\n", reading=Reading(speakers={"spk_0": "agent"}))
     assert one[0]["segments"][0]["speaker"] == "agent"
-    two = imported(tmp_path, "stm", "a 1 spk_0 0 1 hello\n", speakers={"spk_0": "agent"})
+    two = imported(tmp_path, "stm", "a 1 spk_0 0 1 hello\n", reading=Reading(speakers={"spk_0": "agent"}))
     assert two[0]["turns"][0]["speaker"] == "agent"
 
 
