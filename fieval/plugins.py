@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Iterator
 from types import ModuleType
 from typing import TypeVar
 
 _Kind = TypeVar("_Kind")
+
+
+def names(package: str) -> list[str]:
+    """What the modules of a package are called, without importing any, nor the package."""
+    spec = importlib.util.find_spec(package)
+    return sorted(info.name for info in pkgutil.iter_modules(spec.submodule_search_locations if spec else []))
 
 
 def modules(package: str, path: list[str]) -> Iterator[ModuleType]:

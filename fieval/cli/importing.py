@@ -12,6 +12,7 @@ import typer
 from fieval.cli.app import app
 from fieval.cli.printing import harmless, note, say
 from fieval.errors import ExitCode, InvalidInput
+from fieval.plugins import names
 
 
 class ImportKind(StrEnum):
@@ -38,7 +39,13 @@ class TimeClock(StrEnum):
 
 
 SHOWN_IDS = 5
+SHARED = frozenset({"base", "channels", "mapping", "words"})  # what importers share, and so none of them
 _SHAPES = {"--speaker": "NAME=ROLE, such as spk_0=agent", "--map": "FIELD=KEY, such as labels.intent=my.attribute"}
+
+
+def _formats() -> str:
+    """All formats, by the names of their files: importing them takes longer than the help may."""
+    return ", ".join(name for name in names("fieval.importers") if name not in SHARED)
 
 
 @app.command(
@@ -46,7 +53,7 @@ _SHAPES = {"--speaker": "NAME=ROLE, such as spk_0=agent", "--map": "FIELD=KEY, s
     epilog="Example: fieval import stm calls/ -o golden/interactions.jsonl --as gold",
 )
 def import_command(
-    form: Annotated[str, typer.Argument(metavar="FORMAT", help="rttm, ctm, stm or nlp.")],
+    form: Annotated[str, typer.Argument(metavar="FORMAT", help=f"One of {_formats()}.")],
     sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files, or folders of them.")],
     target: Annotated[
         Path, typer.Option("-o", "--output", metavar="FILE", help="The JSON Lines to write; .gz compresses.")

@@ -12,6 +12,7 @@ import zlib
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Literal
@@ -130,22 +131,36 @@ class SourceFile:
 
     def raw(self) -> Iterator[tuple[int, bytes]]:
         """The lines as they are stored, unpacked, numbered from 1; what cannot be read ends them."""
+        with self._readable(), open_stored(self.path) as stored:
+            yield from enumerate(self._unpacked(stored), 1)
+
+    def content(self) -> bytes:
+        """All that is stored, unpacked; nothing, and a complaint, where it cannot be read."""
+        with self._readable(), open_stored(self.path) as stored:
+            return self._unpacked(stored).read()
+        return b""
+
+    def document(self) -> Any:
+        """The file as one JSON document; None, and a complaint with its line, where it is none."""
+        content = self.content().removeprefix(_MARK.encode())
         try:
-            with open_stored(self.path) as stored:
-                yield from enumerate(self._unpacked(stored), 1)
+            return msgspec.json.decode(content) if not self.problems else None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            self.not_json(content, error)
+            return None
+
+    def not_json(self, content: bytes, error: Exception) -> None:
+        """Complains of the line that stops a document from being JSON."""
+        self.problems.line(*_not_json(content, error))
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             self.problems.file(f"broken gzip file: {error}")
         except OSError as error:
             self.problems.include(unreadable(self.path, error))
-
-    def document(self) -> Any:
-        """The file as one JSON document; None, and a complaint with its line, where it is none."""
-        content = b"".join(line for _, line in self.raw()).removeprefix(_MARK.encode())
-        try:
-            return msgspec.json.decode(content) if not self.problems else None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            self.problems.line(*_not_json(content, error))
-            return None
 
     def _unpacked(self, stored: BinaryIO) -> BinaryIO | gzip.GzipFile:
         start = stored.read(len(_GZIP_MAGIC))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from fieval.importers import importers
+
 from end_to_end.command import fieval
 
 
@@ -32,7 +34,7 @@ def test_bad_usage_and_bad_targets_are_one_message(tmp_path: Path) -> None:
         (("stm", "a.stm", "-o", "b" * 300), "cannot be written: File name too long"),
         (("stm", "b" * 300, "-o", "x.jsonl"), "File name too long"),
         (("stm", "a.stm", "-o", "a.stm"), "a.stm: is one of the sources"),
-        (("wav", "a.stm", "-o", "x.jsonl"), 'import: no format "wav"; known: ctm, nlp, rttm, stm'),
+        (("wav", "a.stm", "-o", "x.jsonl"), f'import: no format "wav"; known: {", ".join(sorted(importers()))}'),
     ):
         done = fieval("import", *arguments, folder=tmp_path)
         assert done.returncode == 2

@@ -11,7 +11,7 @@ import pytest
 
 from fieval import data
 from fieval.errors import InvalidInput
-from fieval.importers import Reading, convert, importers
+from fieval.importers import Reading, convert
 
 CARD = 'name: imported\nversion: "1"\n'
 
@@ -217,7 +217,7 @@ def test_speakers_are_renamed_in_turns_and_segments(tmp_path: Path) -> None:
     assert two[0]["turns"][0]["speaker"] == "agent"
 
 
-@pytest.mark.parametrize("form", sorted(importers()))
+@pytest.mark.parametrize("form", ["ctm", "nlp", "rttm", "stm"])
 def test_what_is_made_is_read_as_gold_and_as_outputs(tmp_path: Path, form: str) -> None:
     text = {
         "rttm": "SPEAKER call-7 1 0 1 <NA> <NA> agent\n",

@@ -1,0 +1,61 @@
+"""`--map labels.intent=my.attribute`: which of a source's keys hold the summary, the labels and the scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from fieval.errors import InvalidInput, suggestion
+
+_KINDS = ("labels", "scores", "summary")
+_NOT_LABELS = frozenset({*_KINDS, "id", "turns", "segments", "text", "speaker", "meta"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """The source's key of each part; labels and scores by our names."""
+
+    summary: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    scores: Mapping[str, str] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Every part as a user may name it, and its key."""
+        if self.summary:
+            yield "summary", self.summary
+        yield from ((f"labels.{name}", key) for name, key in self.labels.items())
+        yield from ((f"scores.{name}", key) for name, key in self.scores.items())
+
+
+def mapped(mapping: Mapping[str, str]) -> Mapped:
+    """What `Reading.mapping` asks for; a bare name is that of a label. Raises InvalidInput with all that is wrong."""
+    found: dict[str, dict[str, str]] = {kind: {} for kind in _KINDS}
+    problems = []
+    for given, key in mapping.items():
+        kind, name = _part(given)
+        if kind not in _KINDS or not _is_text(name + key) or (not name and kind != "summary"):
+            problems.append(_no_part(given, kind))
+        elif found[kind].setdefault(name, key) != key:
+            problems.append(f'--map: "{name}" is given twice, as {found[kind][name]} and {key}')
+    if problems:
+        raise InvalidInput(problems)
+    return Mapped(found["summary"].get("", ""), found["labels"], found["scores"])
+
+
+def _part(given: str) -> tuple[str, str]:
+    """Its kind and its name: `labels`, `intent` of both `labels.intent` and `intent`."""
+    if given == "summary":
+        return given, ""
+    kind, dot, name = given.partition(".")
+    return (kind, name) if dot or given in _NOT_LABELS else ("labels", given)
+
+
+def _is_text(text: str) -> bool:
+    """Not bytes of a command line that are no UTF-8."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _no_part(given: str, kind: str) -> str:
+    near = suggestion(kind, _KINDS) if kind not in _KINDS else ""
+    near = near if near.startswith("; did") else ""
+    return f'--map: expected labels.NAME, scores.NAME or summary, got "{given}"{near}'

@@ -1,0 +1,133 @@
+"""Spans of livekit-agents: `user_turn` is what speech recognition heard, `agent_turn` what the agent said.
+
+Since 1.7 keys with people's words are `lk.pii.…`; they are read as `lk.…`, their name before.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Container, Iterator, Mapping, Sequence
+
+from fieval.importers.otlp.spans import AGENT, CUSTOMER, GENERATED, Said, Span, parsed, unquoted
+
+SCOPE = "livekit-agents"
+HEADS = ("agent_session", "job_entrypoint")
+TEXTS = frozenset({"lk.user_transcript", "lk.response.text", "lk.input_text", "input.value", "output.value"})
+KEYS = TEXTS | {"lk.interrupted", "metadata"}
+
+_TURNS = frozenset({"user_turn", "agent_turn", *HEADS})
+_SPOKEN = frozenset({"tts_node", "tts_request", "tts_stream_adapter", "tts_fallback_adapter"})
+_NAMES = _TURNS | _SPOKEN | {"llm_node", "user_speaking", "agent_speaking", "realtime_inference"}
+
+_DEEPEST = 100  # spans between a request and its turn, of which there are three or four
+
+
+def belongs(scope: str, name: str, keys: Container[str]) -> bool:
+    """Whether a span is one of those that are read."""
+    return name in _NAMES and (
+        scope == SCOPE or name in _TURNS or "lk.response.text" in keys or "lk.input_text" in keys
+    )
+
+
+def interrupted(spans: Sequence[Span]) -> int:
+    """How many of the agent's turns the customer cut off."""
+    return sum(span.name == "agent_turn" and span.values.get("lk.interrupted") is True for span in spans)
+
+
+def said(spans: Sequence[Span], assumed: Counter[str]) -> Iterator[Said]:
+    """The turns of both sides, in no order."""
+    speaking = sorted(_times(spans, "user_speaking"))
+    for span in spans:
+        if span.name == "user_turn" and (text := _heard(span)):
+            yield Said(CUSTOMER, text, *_within(span, speaking))
+    yield from _agent(spans, assumed)
+
+
+def _heard(span: Span) -> str:
+    """What was recognised; an exporter of traceAI has it in a JSON object besides."""
+    if text := span.text("lk.user_transcript"):
+        return text
+    metadata = parsed(span.values.get("metadata"))
+    return unquoted(metadata.get("lk.user_transcript")) if isinstance(metadata, dict) else ""
+
+
+def _within(span: Span, speaking: Sequence[tuple[int, int]]) -> tuple[int | None, int | None]:
+    """When the customer spoke: a turn itself ends only once it was certain that nothing more comes."""
+    if span.start is None or span.end is None:
+        return span.start, span.end
+    inside = speaking[bisect_left(speaking, (span.start, 0)) : bisect_left(speaking, (span.end, 0))]
+    ends = [end for _, end in inside if end <= span.end]
+    return span.start, max(ends, default=span.end)
+
+
+def _agent(spans: Sequence[Span], assumed: Counter[str]) -> Iterator[Said]:
+    """What the agent said by its turns; without a turn's own text, what was spoken for it, else what was generated."""
+    by_id = {span.id: span for span in spans}
+    turns: dict[str, list[Span]] = {}
+    for span in spans:
+        turns.setdefault(_owner(span, by_id), []).append(span)
+    for owner, own in turns.items():
+        turn = by_id.get(owner, own[0])
+        text = _response(turn) if turn.name == "agent_turn" else None
+        if text is None:
+            text = _made(own, by_id, assumed)
+        if text:
+            yield Said(AGENT, text, *_spoken_at(turn, own))
+
+
+def _response(turn: Span) -> str | None:
+    """What was heard of a turn, perhaps nothing; None where it does not say."""
+    if "lk.response.text" in turn.values:
+        return turn.text("lk.response.text")
+    return unquoted(turn.values.get("output.value")) or None
+
+
+def _owner(span: Span, by_id: Mapping[str, Span]) -> str:
+    """The turn of the agent that a span is below, though it be lost; else the topmost span above it that is known."""
+    seen = {span.id}
+    while (above := by_id.get(span.parent)) is not None and above.id not in seen and len(seen) < _DEEPEST:
+        if span.name == "agent_turn" or above.name in HEADS:
+            return span.id
+        seen.add(above.id)
+        span = above
+    return span.id if span.name == "agent_turn" or not span.parent or span.parent in by_id else span.parent
+
+
+def _made(spans: Sequence[Span], by_id: Mapping[str, Span], assumed: Counter[str]) -> str:
+    texts = [(span.start or 0, text) for span in spans if span.name in _SPOKEN and (text := _uttered(span, by_id))]
+    if not texts:
+        texts = [(span.start or 0, text) for span in spans if span.name == "llm_node" and (text := _written(span))]
+        if texts:
+            assumed[GENERATED] += 1
+    return " ".join(text for _, text in sorted(texts, key=lambda timed: timed[0]))
+
+
+def _uttered(span: Span, by_id: Mapping[str, Span]) -> str:
+    """A text to speak, of the request that came first: adapters hand it on to requests below them."""
+    above = by_id.get(span.parent)
+    if above is not None and above.name in _SPOKEN and _input(above):
+        return ""
+    return _input(span)
+
+
+def _written(span: Span) -> str:
+    return span.text("lk.response.text") or unquoted(span.values.get("output.value"))
+
+
+def _input(span: Span) -> str:
+    return span.text("lk.input_text") or unquoted(span.values.get("input.value"))
+
+
+def _spoken_at(span: Span, below: Sequence[Span]) -> tuple[int | None, int | None]:
+    """When the agent was heard; a turn itself begins when its answer is thought of."""
+    heard = list(_times(below, "agent_speaking"))
+    if not heard:
+        return span.start, span.end
+    return min(start for start, _ in heard), max(end for _, end in heard)
+
+
+def _times(spans: Sequence[Span], name: str) -> Iterator[tuple[int, int]]:
+    for span in spans:
+        if span.name == name and span.start is not None and span.end is not None:
+            yield span.start, span.end
