@@ -56,9 +56,10 @@ def _within(span: Span, speaking: Sequence[tuple[int, int]]) -> tuple[int | None
     """When the customer spoke: a turn itself ends only once it was certain that nothing more comes."""
     if span.start is None or span.end is None:
         return span.start, span.end
-    inside = speaking[bisect_left(speaking, (span.start, 0)) : bisect_left(speaking, (span.end, 0))]
-    ends = [end for _, end in inside if end <= span.end]
-    return span.start, max(ends, default=span.end)
+    last = bisect_left(speaking, (span.end, 0)) - 1
+    if last < 0 or speaking[last][0] < span.start:
+        return span.start, span.end
+    return span.start, min(speaking[last][1], span.end)
 
 
 def _agent(spans: Sequence[Span], assumed: Counter[str]) -> Iterator[Said]:

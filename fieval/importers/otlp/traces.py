@@ -95,7 +95,7 @@ class Traces:
             if span in kept.spans:
                 self.repeated += 1
                 return
-            kept.spans[span] = _span(source, wire, (trace, span), framework, raw)
+            kept.spans[span] = _span(source, wire, (kept.id, span), framework, raw)
         _note_ids(kept.other_ids if framework is None else kept.own_ids, span, raw)
         whole = framework == "conversation" or (framework is not None and wire.name in _HEADS)
         self._mark(kept, span, whole or not wire.parent_span_id, raw)
