@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from fieval.errors import InvalidInput, suggestion
@@ -42,6 +42,12 @@ def mapped(mapping: Mapping[str, str]) -> Mapped:
     return Mapped(found["summary"].get("", ""), found["labels"], found["scores"])
 
 
+def near(word: str, known: Iterable[str]) -> str:
+    """`; did you mean "x"?` where a known name is near; nothing else, since a source may have thousands."""
+    found = suggestion(word, known)
+    return found if found.startswith("; did") else ""
+
+
 def _part(given: str) -> tuple[str, str]:
     """Its kind and its name: `labels`, `intent` of both `labels.intent` and `intent`."""
     if given == "summary":
@@ -56,6 +62,5 @@ def _is_text(text: str) -> bool:
 
 
 def _no_part(given: str, kind: str) -> str:
-    near = suggestion(kind, _KINDS) if kind not in _KINDS else ""
-    near = near if near.startswith("; did") else ""
-    return f'--map: expected labels.NAME, scores.NAME or summary, got "{given}"{near}'
+    meant = "" if kind in _KINDS else near(kind, _KINDS)
+    return f'--map: expected labels.NAME, scores.NAME or summary, got "{given}"{meant}'

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from end_to_end.command import PROJECT, fieval
 
 SAMPLES = PROJECT / "tests" / "importers" / "samples" / "otlp"
+README = PROJECT / "README.md"
 CARD = """
 name: calls
 version: "1"
@@ -100,3 +103,15 @@ def test_the_help_names_the_formats_there_are() -> None:
 
     shown = " ".join(fieval("import", "--help").stdout.split())
     assert f"One of {', '.join(sorted(importers()))}." in shown
+
+
+def test_the_readme_shows_what_happens(tmp_path: Path) -> None:
+    shown = re.search(
+        r"<!-- traces -->\n```console\n\$ fieval (.*?)\n(.*?)```", README.read_text(encoding="utf-8"), re.S
+    )
+    assert shown is not None, "traces"
+    (tmp_path / "traces").mkdir()
+    for sample in ("livekit_1_6.json", "livekit_1_7.jsonl"):
+        shutil.copy(SAMPLES / sample, tmp_path / "traces")
+    done = fieval(*shown[1].split(), folder=tmp_path)
+    assert done.stdout + done.stderr == shown[2]

@@ -124,6 +124,7 @@ def test_a_double_that_is_no_number_is_one() -> None:
         ),
         (b'{"resourceSpans": []}\n\n{}\n', ": no call in it; expected spans of livekit-agents or pipecat, or a span"),
         (b"", ": no call in it"),
+        (b'{"\xff": 1}', ":1: expected an object with resourceSpans: "),
         (b"[" * 100_000, ":1: expected an object with resourceSpans"),
         (b'{"resourceSpans": ' + b"[" * 100_000, ":1: JSON nested too deeply"),
     ],
@@ -209,6 +210,7 @@ def test_the_agent_says_what_was_heard_of_it(tmp_path: Path) -> None:
     for turn, left, heard in (
         ({"lk.response.text": "spoken"}, below, "spoken"),
         ({"lk.response.text": "", "output.value": '"x"'}, below, None),
+        ({}, [*below, span(20, "agent_turn", ANSWERED)], "good day"),
         ({"output.value": '"mapped \\"twice\\""'}, below, 'mapped "twice"'),
         ({}, below, "spoken and more"),
         ({}, below[:2], "written and more"),
@@ -218,6 +220,12 @@ def test_the_agent_says_what_was_heard_of_it(tmp_path: Path) -> None:
         assert [text for speaker, text in said(line) if speaker == "agent"] == ([heard] if heard else [])
     lost = imported(tmp_path, document(*below))[0]
     assert said(lost) == [("agent", "spoken and more")], "of a turn that never ended"
+
+
+def test_masked_words_are_said_to_be_masked(tmp_path: Path) -> None:
+    masked = span(1, "user_turn", {"lk.user_transcript": "i am [PERSON_NAME] here"})
+    told = assumed(tmp_path, document(masked, span(2, "agent_turn", ANSWERED)))
+    assert told == {"words were masked before the export (such as [NAME]), and are taken as said": 1}
 
 
 def test_speakers_are_told_by_the_name_of_a_span(tmp_path: Path) -> None:

@@ -98,13 +98,23 @@ def test_any_bytes(content: bytes, packed: bool) -> None:
     survives(b'{"resourceSpans":' + content)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(DOCUMENTS), st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=3)), min_size=1, max_size=3))
+def test_any_bytes_of_a_document_replaced(whole: Any, changes: list[tuple[float, bytes]]) -> None:
+    content = bytearray(lines(GOOD, whole))
+    for where, new in changes:
+        at = round(where * len(content))
+        content[at : at + 2] = new
+    survives(bytes(content))
+
+
+@settings(max_examples=300, deadline=None)
 @given(st.lists(SPANS, max_size=6), st.sampled_from(["livekit-agents", "pipecat", ""]))
 def test_any_attributes_of_spans(spans: list[Any], scope: str) -> None:
     survives(lines(GOOD, document(*spans, scope=scope)))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_any_part_of_a_document_replaced(data: st.DataObject) -> None:
     whole = copy.deepcopy(data.draw(st.sampled_from(DOCUMENTS)))

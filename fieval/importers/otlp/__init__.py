@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from fieval.errors import InvalidInput, suggestion
+from fieval.errors import InvalidInput
 from fieval.importers.base import Imported, Importer, Reading, SourceFile
-from fieval.importers.mapping import Mapped, mapped
+from fieval.importers.mapping import Mapped, mapped, near
 from fieval.importers.otlp.calls import calls, imported, unheard
 from fieval.importers.otlp.traces import Traces
 from fieval.importers.otlp.wire import read_spans
@@ -63,7 +63,7 @@ def _check(files: Sequence[SourceFile], made: Sequence[Imported], asked: Mapped,
     for part, key in asked if made else ():
         if not any(key in trace.marks for trace in traces):
             files[0].problems.include(
-                InvalidInput(f'--map {part}: no span has the attribute "{key}"{suggestion(key, traces.keys)}')
+                InvalidInput(f'--map {part}: no span has the attribute "{key}"{near(key, traces.keys)}')
             )
 
 

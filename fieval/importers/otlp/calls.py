@@ -18,6 +18,8 @@ from fieval.model import Turn
 _JOINED = "traces with the same id are one call"
 _TWO_TRANSCRIPTS = "spans of speech recognition and synthesis go before a call's ready-made transcript"
 _HEADS = ("agent_session", "conversation", "job_entrypoint")
+_MASKED = "words were masked before the export (such as [NAME]), and are taken as said"
+_MASK = re.compile(r"\[[A-Z]{2,}(_[A-Z0-9]+)*\]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _NANO = 1_000_000_000
 _DIGITS = 3  # of a second; clocks of spans are not finer
@@ -59,6 +61,8 @@ def imported(call: Call, asked: Mapped, assumed: Counter[str]) -> Imported:
     root = _root(spans)
     whole = [span for span in spans if span.framework == "conversation"]
     said = sorted(_said(spans, whole, assumed), key=lambda each: each.start or 0)
+    if any(_MASK.search(each.text) for each in said):
+        assumed[_MASKED] += 1
     begun = _begin(root, said)
     complaint = f'call "{call.id}": '
     marks = marked(

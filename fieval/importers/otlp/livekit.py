@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from fieval.importers.otlp.spans import AGENT, CUSTOMER, GENERATED, Said, Span, parsed, unquoted
 
@@ -63,25 +63,29 @@ def _within(span: Span, speaking: Sequence[tuple[int, int]]) -> tuple[int | None
 
 
 def _agent(spans: Sequence[Span], assumed: Counter[str]) -> Iterator[Said]:
-    """What the agent said by its turns; without a turn's own text, what was spoken for it, else what was generated."""
+    """What the agent said by its turns; where none says it, what was spoken for them, else what was generated.
+
+    Where some say it, a turn that does not was cut off before it was heard.
+    """
     by_id = {span.id: span for span in spans}
+    told = any(span.name == "agent_turn" and "lk.response.text" in span.values for span in spans)
     turns: dict[str, list[Span]] = {}
     for span in spans:
         turns.setdefault(_owner(span, by_id), []).append(span)
     for owner, own in turns.items():
         turn = by_id.get(owner, own[0])
-        text = _response(turn) if turn.name == "agent_turn" else None
-        if text is None:
-            text = _made(own, by_id, assumed)
+        text = _response(turn) if turn.name == "agent_turn" else ""
+        if not text and not (told and turn.name == "agent_turn"):
+            text = _voiced(own, by_id) or ("" if told else _generated(own, assumed))
         if text:
             yield Said(AGENT, text, *_spoken_at(turn, own))
 
 
-def _response(turn: Span) -> str | None:
-    """What was heard of a turn, perhaps nothing; None where it does not say."""
+def _response(turn: Span) -> str:
+    """What was heard of a turn, perhaps nothing."""
     if "lk.response.text" in turn.values:
         return turn.text("lk.response.text")
-    return unquoted(turn.values.get("output.value")) or None
+    return unquoted(turn.values.get("output.value"))
 
 
 def _owner(span: Span, by_id: Mapping[str, Span]) -> str:
@@ -95,13 +99,21 @@ def _owner(span: Span, by_id: Mapping[str, Span]) -> str:
     return span.id if span.name == "agent_turn" or not span.parent or span.parent in by_id else span.parent
 
 
-def _made(spans: Sequence[Span], by_id: Mapping[str, Span], assumed: Counter[str]) -> str:
-    texts = [(span.start or 0, text) for span in spans if span.name in _SPOKEN and (text := _uttered(span, by_id))]
-    if not texts:
-        texts = [(span.start or 0, text) for span in spans if span.name == "llm_node" and (text := _written(span))]
-        if texts:
-            assumed[GENERATED] += 1
-    return " ".join(text for _, text in sorted(texts, key=lambda timed: timed[0]))
+def _voiced(spans: Sequence[Span], by_id: Mapping[str, Span]) -> str:
+    """What was given to speech synthesis."""
+    return _joined((span, _uttered(span, by_id)) for span in spans if span.name in _SPOKEN)
+
+
+def _generated(spans: Sequence[Span], assumed: Counter[str]) -> str:
+    """What the language model wrote."""
+    text = _joined((span, _written(span)) for span in spans if span.name == "llm_node")
+    if text:
+        assumed[GENERATED] += 1
+    return text
+
+
+def _joined(texts: Iterable[tuple[Span, str]]) -> str:
+    return " ".join(text for _, text in sorted(texts, key=lambda each: each[0].start or 0) if text)
 
 
 def _uttered(span: Span, by_id: Mapping[str, Span]) -> str:

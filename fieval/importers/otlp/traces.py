@@ -31,8 +31,7 @@ _KNOWN_KEYS = 2_000  # that are remembered for a suggestion
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """A value that `--map` asks for, and on which span it stands; `top` is one without a parent, or of a
-    whole session."""
+    """A value that `--map` asks for, and on which span it stands; `top` is one without a parent or of a session."""
 
     value: Any
     confidence: Any
@@ -90,7 +89,7 @@ class Traces:
         if framework is None and not any(key in raw for key in (*IDS, *self._asked)):
             self._others.add(bytes.fromhex(trace))
             return
-        kept = self._found.setdefault(trace, Trace(trace, source))
+        kept = self._found.get(trace) or self._found.setdefault(trace, Trace(trace, source))
         if framework is not None:
             if span in kept.spans:
                 self.repeated += 1

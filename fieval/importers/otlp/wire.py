@@ -145,7 +145,7 @@ def _documents(source: SourceFile) -> Iterator[tuple[int, _Document]]:
             if first and not isinstance(error, msgspec.ValidationError):
                 yield from _whole(source)
             else:
-                source.problems.line(number, _no_document(content, error))
+                source.problems.line(number, _no_document(error))
             return
         first = False
         if document.resource_spans is msgspec.UNSET and (wrong := _other(content)):
@@ -160,7 +160,7 @@ def _whole(source: SourceFile) -> Iterator[tuple[int, _Document]]:
     try:
         document = _document.decode(content)
     except msgspec.ValidationError as error:
-        source.problems.line(1, _no_document(content, error))
+        source.problems.line(1, _no_document(error))
     except UNUSABLE as error:
         if _is_console(content[:10_000]):
             source.problems.line(1, _CONSOLE)
@@ -180,13 +180,16 @@ _CONSOLE = (
 _SIGNALS = {"resourceLogs": "logs", "resourceMetrics": "metrics", "resourceProfiles": "profiles"}
 
 
-def _no_document(content: bytes, error: Exception) -> str:
+def _no_document(error: Exception) -> str:
     return f"expected an object with resourceSpans: {_why(error)}"
 
 
 def _other(content: bytes) -> str:
     """What a document without spans is instead; empty if it may just have none."""
-    keys = list(_keys.decode(content))
+    try:
+        keys = list(_keys.decode(content))
+    except UNUSABLE as error:
+        return _no_document(error)
     if not keys:
         return ""
     for key, signal in _SIGNALS.items():
