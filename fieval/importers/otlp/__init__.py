@@ -12,6 +12,7 @@ from fieval.importers.otlp.calls import calls, imported, unheard
 from fieval.importers.otlp.traces import Traces
 from fieval.importers.otlp.wire import read_spans
 from fieval.model import Output
+from fieval.numbers import counted
 
 _REPEATED = "a span that comes twice (same trace and span id) is one"
 _OTHERS = "traces without spans of a voice framework are no calls and left out"
@@ -58,7 +59,7 @@ def _check(files: Sequence[SourceFile], made: Sequence[Imported], asked: Mapped,
             source.problems.file(f"no call in it; expected {_EXPECTED}")
     elif not any(call.turns or call.summary or call.labels or call.scores for call in made):
         files[0].problems.file(
-            f"{len(made):,} calls and no words in any, such as {made[0].id}: were texts removed before the export?"
+            f"{counted(len(made), 'call')}, such as {made[0].id}, without a word: were they removed before the export?"
         )
     for part, key in asked if made else ():
         if not any(key in trace.marks for trace in traces):

@@ -15,7 +15,6 @@ from fieval.importers.otlp.spans import AGENT, CUSTOMER, Said, Span
 from fieval.importers.otlp.traces import IDS, Trace, Traces
 from fieval.model import Turn
 
-_JOINED = "traces with the same id are one call"
 _TWO_TRANSCRIPTS = "spans of speech recognition and synthesis go before a call's ready-made transcript"
 _HEADS = ("agent_session", "conversation", "job_entrypoint")
 _MASKED = "words were masked before the export (such as [NAME]), and are taken as said"
@@ -46,9 +45,8 @@ def calls(traces: Traces, assumed: Counter[str]) -> list[Call]:
             identifier = _identifier(trace)
             call = found.setdefault(identifier, Call(identifier, []))
             call.traces.append(trace)
-    joined = sum(len(call.traces) for call in found.values() if len(call.traces) > 1)
-    if joined:
-        assumed[_JOINED] += joined
+    if joined := [call.id for call in found.values() if len(call.traces) > 1]:
+        assumed[f"traces with the same id are one call, such as {joined[0]}"] += len(joined)
     for trace in traces:
         if not trace.spans:
             _attach(trace, found)

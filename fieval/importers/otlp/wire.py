@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
@@ -12,6 +13,7 @@ import msgspec
 from fieval.importers.base import SourceFile
 
 _MARK = b"\xef\xbb\xbf"
+_HEX = re.compile("[0-9a-fA-F]+")
 _NANO_DIGITS = 20  # of an unsigned number of 64 bits
 _Number: TypeAlias = int | float | str | None
 _EMPTY = msgspec.Raw(b"{}")
@@ -122,12 +124,8 @@ def nanoseconds(value: _Number) -> int | None:
 
 def identifier(name: str, value: str, digits: int) -> str:
     """An id in lower case. Raises ValueError where it is none."""
-    if len(value) == digits and value.isascii() and value.isalnum():
-        try:
-            if int(value, 16):
-                return value.lower()
-        except ValueError:
-            pass
+    if len(value) == digits and _HEX.fullmatch(value) and value.strip("0"):
+        return value.lower()
     hint = "; base64 is protobuf's JSON, not OTLP's" if value.endswith("=") else ""
     raise ValueError(f'{name}: expected {digits} hexadecimal digits, not all 0, got "{value[:40]}"{hint}')
 
