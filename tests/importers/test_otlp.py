@@ -164,7 +164,7 @@ def test_unknown_fields_and_kinds_of_values_are_ignored(tmp_path: Path) -> None:
 
 
 def test_ids_of_calls_are_those_that_users_have(tmp_path: Path) -> None:
-    wanted = ["session.id", "gen_ai.conversation.id", "lk.job_id", "conversation.id"]
+    wanted = ["session.id", "lk.job_id", "conversation.id", "gen_ai.conversation.id"]
     while wanted:
         ids = {key: f"by {key}" for key in wanted}
         spans = [span(number, "user_turn", HEARD | {key: name}) for number, (key, name) in enumerate(ids.items(), 1)]
@@ -210,6 +210,7 @@ def test_the_agent_says_what_was_heard_of_it(tmp_path: Path) -> None:
     for turn, left, heard in (
         ({"lk.response.text": "spoken"}, below, "spoken"),
         ({"lk.response.text": "", "output.value": '"x"'}, below, None),
+        ({}, [*below, span(20, "agent_turn", {"output.value": '"good day"'})], "good day"),
         ({}, [*below, span(20, "agent_turn", ANSWERED)], "good day"),
         ({"output.value": '"mapped \\"twice\\""'}, below, 'mapped "twice"'),
         ({}, below, "spoken and more"),

@@ -16,6 +16,8 @@ HEADS = ("agent_session", "job_entrypoint")
 TEXTS = frozenset({"lk.user_transcript", "lk.response.text", "lk.input_text", "input.value", "output.value"})
 KEYS = TEXTS | {"lk.interrupted", "metadata"}
 
+_RESPONSE = "lk.response.text"
+_RESPONSES = frozenset({_RESPONSE, "output.value"})
 _TURNS = frozenset({"user_turn", "agent_turn", *HEADS})
 _SPOKEN = frozenset({"tts_node", "tts_request", "tts_stream_adapter", "tts_fallback_adapter"})
 _NAMES = _TURNS | _SPOKEN | {"llm_node", "user_speaking", "agent_speaking", "realtime_inference"}
@@ -49,7 +51,9 @@ def _heard(span: Span) -> str:
     if text := span.text("lk.user_transcript"):
         return text
     metadata = parsed(span.values.get("metadata"))
-    return unquoted(metadata.get("lk.user_transcript")) if isinstance(metadata, dict) else ""
+    if not isinstance(metadata, dict):
+        return ""
+    return unquoted(metadata.get("lk.user_transcript")) or unquoted(metadata.get("lk.pii.user_transcript"))
 
 
 def _within(span: Span, speaking: Sequence[tuple[int, int]]) -> tuple[int | None, int | None]:
@@ -68,7 +72,7 @@ def _agent(spans: Sequence[Span], assumed: Counter[str]) -> Iterator[Said]:
     Where some say it, a turn that does not was cut off before it was heard.
     """
     by_id = {span.id: span for span in spans}
-    told = any(span.name == "agent_turn" and "lk.response.text" in span.values for span in spans)
+    told = any(span.name == "agent_turn" and not _RESPONSES.isdisjoint(span.values) for span in spans)
     turns: dict[str, list[Span]] = {}
     for span in spans:
         turns.setdefault(_owner(span, by_id), []).append(span)
@@ -83,8 +87,8 @@ def _agent(spans: Sequence[Span], assumed: Counter[str]) -> Iterator[Said]:
 
 def _response(turn: Span) -> str:
     """What was heard of a turn, perhaps nothing."""
-    if "lk.response.text" in turn.values:
-        return turn.text("lk.response.text")
+    if _RESPONSE in turn.values:
+        return turn.text(_RESPONSE)
     return unquoted(turn.values.get("output.value"))
 
 

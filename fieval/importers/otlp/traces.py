@@ -14,7 +14,8 @@ from fieval.importers.otlp import conversation, livekit, pipecat
 from fieval.importers.otlp.spans import BACKWARDS, Framework, Span
 from fieval.importers.otlp.wire import UNUSABLE, WireSpan, identifier, nanoseconds, plain
 
-IDS = ("session.id", "gen_ai.conversation.id", "lk.job_id", "conversation.id")
+# traceAI writes the name of livekit's room as gen_ai.conversation.id: a framework's own id goes before it
+IDS = ("session.id", "lk.job_id", "conversation.id", "gen_ai.conversation.id")
 CONFIDENCES = (".confidence", "_confidence")
 
 _OPERATION = "gen_ai.operation.name"
