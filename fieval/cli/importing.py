@@ -12,6 +12,7 @@ import typer
 from fieval.cli.app import app
 from fieval.cli.printing import harmless, note, say
 from fieval.errors import ExitCode, InvalidInput
+from fieval.model import Dataset
 from fieval.plugins import names
 
 
@@ -75,36 +76,45 @@ def import_command(
         TimeClock, typer.Option(metavar="CLOCK", help="What times count from, if not auto: offset or epoch.")
     ] = TimeClock.AUTO,
     dataset: Annotated[
-        Path | None, typer.Option(metavar="DATASET", help="Say which ids this golden dataset has.")
+        Path | None,
+        typer.Option(metavar="DATASET", help="Say which ids this dataset has, leave out labels it does not declare."),
     ] = None,
 ) -> int:
     """Turn foreign exports into outputs or golden interactions."""
     from fieval.importers import Reading, convert
     from fieval.progress import watched
 
+    golden = _golden(dataset) if dataset is not None else None
     reading = Reading(
         speakers=_pairs("--speaker", speakers or ()),
         mapping=_pairs("--map", maps or ()),
         unit=unit.value,
         clock=clock.value,
+        card=None if golden is None else golden.card,
     )
-    known = _ids(dataset) if dataset is not None else None
     with watched(enabled=True) as progress:
         done = convert(form, sources, target, kind=kind.value, reading=reading, progress=progress)
     say(harmless(f"{target}: {len(done.ids):,} interaction{'' if len(done.ids) == 1 else 's'}"))
     for assumption, count in done.assumed.items():
         note(harmless(f"Assumed: {assumption} ({count:,} times)" if count > 1 else f"Assumed: {assumption}"))
-    if known is not None:
-        _match(done.ids, known)
+    for field, count in done.left_out.items():
+        note(harmless(f"Left out: {field} ({count:,} times), which the dataset's card does not declare"))
+    if golden is not None:
+        _match(done.ids, frozenset(interaction.id for interaction in golden.interactions))
+    elif done.given:
+        note(harmless(f"Note: {', '.join(done.given)}: the dataset's card must declare them; "
+                      "--dataset leaves out what it does not"))  # fmt: skip
+    if kind is ImportKind.GOLD and done.given:
+        note(harmless(f"Note: {', '.join(done.given)} are the platform's; let people check them, or --map them to -"))
     if kind is ImportKind.GOLD:
         note("Note: check channel and language, add cohorts, labels and a card (dataset.yaml).")
     return int(ExitCode.PASS)
 
 
-def _ids(dataset: Path) -> frozenset[str]:
+def _golden(folder: Path) -> Dataset:
     from fieval import data
 
-    return frozenset(interaction.id for interaction in data.read_dataset(dataset).interactions)
+    return data.read_dataset(folder)
 
 
 def _match(imported: Sequence[str], known: frozenset[str]) -> None:

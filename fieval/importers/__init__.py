@@ -7,6 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from inspect import isabstract
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeVar
 
@@ -16,6 +17,7 @@ from fieval.data.lines import Problems
 from fieval.errors import InvalidInput, suggestion
 from fieval.files import place_to_write, same_file, shown, unreadable, unwritable
 from fieval.importers.base import Imported, Importer, Reading, SourceFile
+from fieval.importers.fitting import Fitting
 from fieval.model import Output, Segment, Turn
 from fieval.plugins import declared, modules
 from fieval.watching import Progress, Silence
@@ -29,10 +31,16 @@ _TOLD = ("turns", "segments", "summary", "labels", "scores")
 
 
 class Conversion(msgspec.Struct, frozen=True):
-    """The interactions that were written, in order, and what had to be assumed, with how often."""
+    """The interactions that were written, in order, and what had to be assumed, with how often.
+
+    `given` are the labels and scores that were written (`labels.intent`), `left_out` those that the card does not
+    declare, with the number of interactions.
+    """
 
     ids: tuple[str, ...]
     assumed: Mapping[str, int]
+    given: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = {}
 
 
 def importers() -> Mapping[str, Importer]:
@@ -41,6 +49,7 @@ def importers() -> Mapping[str, Importer]:
         kind()
         for module in modules(__name__, __path__)
         for kind in declared(module, Importer)  # type: ignore[type-abstract]  # its subclasses are wanted
+        if not isabstract(kind)
     ]
     return {importer.name: importer for importer in found}
 
@@ -74,14 +83,17 @@ def convert(
         with tempfile.TemporaryDirectory(dir=real.parent, prefix=".import.") as aside:
             fresh = Path(aside) / "lines"
             with _stream(fresh, compressed=target.suffix == ".gz") as stream:
-                renaming = _Renaming(reading.speakers)
+                renaming, fitting = _Renaming(reading.speakers), Fitting(reading)
                 found = _read(importer, files, reading, assumed, progress or Silence())
-                ids = _write(stream, map(renaming.renamed, found), kind)
+                ids = _write(stream, map(fitting.fitted, map(renaming.renamed, found)), kind)
                 renaming.check()
+                fitting.check()
+                if not ids:
+                    raise InvalidInput("import: no interactions in any of the sources")
             fresh.replace(real)
     except OSError as error:
         raise unwritable(target, error) from error
-    return Conversion(tuple(ids), dict(assumed))
+    return Conversion(tuple(ids), dict(assumed), fitting.given, dict(fitting.left_out))
 
 
 def _importer(form: str) -> Importer:

@@ -21,13 +21,15 @@ import msgspec
 
 from fieval.data.lines import Problems
 from fieval.errors import InvalidInput
-from fieval.files import open_stored, unreadable
-from fieval.model import Channel, Output
+from fieval.files import open_stored, shown, unreadable
+from fieval.model import Card, Channel, Output
 
 Unit = Literal["auto", "s", "ms"]
 Clock = Literal["auto", "offset", "epoch"]
 
 _MARK = "\ufeff"
+_EDGES = r"\b(?=[^\W_])|(?<=_)(?=[^\W_])", r"(?<=[^\W_])(?:\b|(?=_))"
+_PARTS = 40
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -83,13 +85,14 @@ class Reading(msgspec.Struct, frozen=True):
 
     `speakers` are new names for those that a source has, whatever its format. `mapping` names the source's key for a
     field of ours (`labels.intent`, `scores.csat`, `summary`); `unit` and `clock` say what times are where the source
-    leaves it open.
+    leaves it open. `card` says which labels and scores the outputs are for.
     """
 
     speakers: Mapping[str, str] = {}
     mapping: Mapping[str, str] = {}
     unit: Unit = "auto"
     clock: Clock = "auto"
+    card: Card | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +107,24 @@ class SourceFile:
     assumed: Counter[str] = field(default_factory=Counter)
 
     @property
+    def name(self) -> str:
+        """Its name as text."""
+        return shown(self.path.name)
+
+    @property
     def stem(self) -> str:
         """Its name without endings: the id of a call whose file names none."""
-        name = self.path.name
-        name = name[:-3] if name.lower().endswith(".gz") else name
-        return name.rpartition(".")[0] or name
+        name = self.name[:-3] if self.name.lower().endswith(".gz") else self.name
+        return name.rpartition(".")[0].strip() or name
+
+    @property
+    def names(self) -> Iterator[str]:
+        """Its name without endings, then the parts of it between marks such as `_`, the longest first."""
+        stem = self.stem
+        starts, ends = ([match.start() for match in re.finditer(edge, stem)] for edge in _EDGES)
+        parts = {stem[start:end] for start in starts[:_PARTS] for end in ends[:_PARTS] if start < end}
+        yield stem
+        yield from sorted(parts - {stem}, key=lambda part: (-len(part), part))
 
     def rows(self) -> Iterator[Row]:
         """The lines that are not blank, numbered from 1, as UTF-8; what cannot be read ends them.

@@ -1,0 +1,67 @@
+"""Outputs as a card wants them: without labels and scores that it does not declare, values spelled as in its sets."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import msgspec
+
+from fieval.errors import InvalidInput
+from fieval.importers.base import Reading
+from fieval.model import LabelSet, Output, Prediction
+
+
+class Fitting:
+    """Fits outputs to a card; without one they stay as they are.
+
+    `left_out` counts what the card does not declare. A mapped field that no interaction has is a slip.
+    """
+
+    def __init__(self, reading: Reading) -> None:
+        self._card = reading.card
+        self._mapped = {field: place for field, place in reading.mapping.items() if field != "id" and place != "-"}
+        self._found: set[str] = set()
+        self.left_out: Counter[str] = Counter()
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The labels and scores that were written."""
+        return tuple(sorted(self._found - self.left_out.keys() - {"summary"}))
+
+    def fitted(self, output: Output) -> Output:
+        """The output with what the card declares."""
+        there = [f"labels.{name}" for name in output.labels] + [f"scores.{name}" for name in output.scores]
+        self._found.update(there, ["summary"] if output.summary else [])
+        card = self._card
+        if card is None or not there:
+            return output
+        declared = {f"labels.{name}" for name in card.labels} | {f"scores.{name}" for name in card.scores}
+        self.left_out.update(field for field in there if field not in declared)
+        labels = {
+            name: _spelled(label, card.labels[name]) for name, label in output.labels.items() if name in card.labels
+        }
+        scores = {name: score for name, score in output.scores.items() if name in card.scores}
+        return msgspec.structs.replace(output, labels=labels, scores=scores)
+
+    def check(self) -> None:
+        """Raises InvalidInput with every mapped field that no interaction has."""
+        missing = [
+            f'--map: {field}: no interaction has anything at "{place}"'
+            for field, place in self._mapped.items()
+            if field not in self._found
+        ]
+        if missing:
+            raise InvalidInput(missing)
+
+
+def _spelled(given: Prediction, labels: LabelSet) -> Prediction:
+    """The value of the set that differs in nothing but case, blanks, `_` and `-`, if there is one."""
+    alike = [value for value in labels.values if _folded(value) == _folded(given.label)]
+    if given.label in labels.values or len(alike) != 1:
+        return given
+    return msgspec.structs.replace(given, label=alike[0])
+
+
+def _folded(value: str) -> str:
+    return re.sub(r"[\s_-]+", "", value.casefold())
