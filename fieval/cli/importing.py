@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from fieval.cli.printing import harmless, note, say
 from fieval.errors import ExitCode, InvalidInput
 from fieval.model import Dataset
 from fieval.plugins import names
+
+if TYPE_CHECKING:
+    from fieval.importers import Conversion
 
 
 class ImportKind(StrEnum):
@@ -95,19 +98,12 @@ def import_command(
     with watched(enabled=True) as progress:
         done = convert(form, sources, target, kind=kind.value, reading=reading, progress=progress)
     say(harmless(f"{target}: {len(done.ids):,} interaction{'' if len(done.ids) == 1 else 's'}"))
-    for assumption, count in done.assumed.items():
-        note(harmless(f"Assumed: {assumption} ({count:,} times)" if count > 1 else f"Assumed: {assumption}"))
-    for field, count in done.left_out.items():
-        note(harmless(f"Left out: {field} ({count:,} times), which the dataset's card does not declare"))
+    _remark(done, kind)
     if golden is not None:
         _match(done.ids, frozenset(interaction.id for interaction in golden.interactions))
-    elif done.given:
-        note(harmless(f"Note: {', '.join(done.given)}: the dataset's card must declare them; "
-                      "--dataset leaves out what it does not"))  # fmt: skip
-    if kind is ImportKind.GOLD and done.given:
-        note(harmless(f"Note: {', '.join(done.given)} are the platform's; let people check them, or --map them to -"))
-    if kind is ImportKind.GOLD:
-        note("Note: check channel and language, add cohorts, labels and a card (dataset.yaml).")
+    elif done.given and kind is ImportKind.OUTPUTS:
+        fields = ", ".join(done.given)
+        note(f"Note: {fields}: the dataset's card must declare them; --dataset leaves out what it does not.")
     return int(ExitCode.PASS)
 
 
@@ -115,6 +111,18 @@ def _golden(folder: Path) -> Dataset:
     from fieval import data
 
     return data.read_dataset(folder)
+
+
+def _remark(done: Conversion, kind: ImportKind) -> None:
+    """Says what was assumed, what was left out, and what is left to people."""
+    for assumption, count in done.assumed.items():
+        note(f"Assumed: {assumption} ({count:,} times)" if count > 1 else f"Assumed: {assumption}")
+    for field, count in done.left_out.items():
+        note(f"Left out: {field} of {count:,}, which the dataset's card does not declare")
+    if kind is ImportKind.GOLD:
+        if done.given:
+            note(f"Note: {', '.join(done.given)} are the platform's own: people must check them, or --map them to -.")
+        note("Note: check channel and language, add cohorts, labels and a card (dataset.yaml).")
 
 
 def _match(imported: Sequence[str], known: frozenset[str]) -> None:

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from pathlib import Path
+
+import pytest
 
 from fieval.importers import importers
 
-from end_to_end.command import fieval
+from end_to_end.command import PROJECT, fieval
+
+SAMPLES = PROJECT / "tests" / "importers" / "samples"
+CARD = """name: golden
+version: "1"
+labels:
+  intent: [outage, technical_support]
+  resolution: [resolved, unresolved]
+"""
 
 
 def test_a_folder_becomes_one_file(tmp_path: Path) -> None:
@@ -59,3 +71,62 @@ def test_ids_are_held_against_a_dataset(tmp_path: Path) -> None:
         "not in the dataset: x0, x1, x2, x3, x4 and 2 more",
         "in the dataset only: c",
     ]
+
+
+@pytest.fixture
+def exports(tmp_path: Path) -> Path:
+    """A folder with Genesys' exports beside a dataset with two of the three conversations."""
+    shutil.copytree(SAMPLES / "genesys" / "voice", tmp_path / "exports")
+    for name in ("chat", "empty"):
+        shutil.copy(SAMPLES / "genesys" / f"{name}.json", tmp_path / "exports")
+    (tmp_path / "golden").mkdir()
+    (tmp_path / "golden" / "dataset.yaml").write_text(CARD, encoding="utf-8")
+    gold = '{{"id": "{}", "channel": "voice", "gold": {{"labels": {{"intent": "technical_support"}}}}}}\n'
+    ids = ("11aa22bb-1111-4222-8333-000000000001", "chat-7")
+    (tmp_path / "golden" / "interactions.jsonl").write_text("".join(map(gold.format, ids)), encoding="utf-8")
+    return tmp_path
+
+
+def test_what_a_platform_exports_is_imported_as_the_readme_says(exports: Path) -> None:
+    done = fieval("import", "genesys", "exports/", "-o", "candidate.jsonl", "--dataset", "golden", folder=exports)
+    assert done.returncode == 0, done.stderr
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    said = re.search(r"<!-- import output -->\n```\n(.*?)```", readme, re.S)
+    assert said is not None
+    assert done.stdout + done.stderr == said[1]
+
+
+def test_labels_of_a_platform_are_gated_after_an_import(exports: Path) -> None:
+    (exports / "gate.yaml").write_text(
+        "version: 1\ndataset: golden\ncandidate: candidate.jsonl\n"
+        "steps:\n  intent: {evaluator: label_agreement, gates: {accuracy: {min: 0.4}}}\n",
+        encoding="utf-8",
+    )
+    ids = ("--ignore-unknown",)
+    plain = fieval("import", "genesys", "exports", "-o", "candidate.jsonl", folder=exports)
+    assert "labels.intent, labels.resolution, scores.sentiment: the dataset's card must declare them" in plain.stderr
+    undeclared = fieval("run", "-c", "gate.yaml", *ids, folder=exports)
+    assert undeclared.returncode == 2
+    assert "scores.sentiment: the card declares no such score" in undeclared.stderr
+    fieval("import", "genesys", "exports", "-o", "candidate.jsonl", "--map", "scores.sentiment=-", folder=exports)
+    assert fieval("run", "-c", "gate.yaml", *ids, folder=exports).returncode == 0
+
+
+def test_platform_labels_are_not_taken_for_peoples(exports: Path) -> None:
+    done = fieval("import", "genesys", "exports", "-o", "gold.jsonl", "--as", "gold", folder=exports)
+    assert "labels.intent, labels.resolution, scores.sentiment are the platform's own: people must" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["contact_lens", "cxone", "deepgram", "genesys", "transcribe"])
+def test_a_bad_file_is_told_and_nothing_is_written(form: str, tmp_path: Path) -> None:
+    (tmp_path / "cut.json").write_text('{"results": {', encoding="utf-8")
+    (tmp_path / "other.json").write_text("[1, 2]", encoding="utf-8")
+    done = fieval("import", form, ".", "-o", "x.jsonl", folder=tmp_path)
+    assert done.returncode == 2
+    assert [
+        line.partition(": ")[2].partition(" in it")[0].partition(": Input")[0] for line in done.stderr.splitlines()
+    ] == [
+        "cut.json:1: not JSON",
+        f"other.json: nothing of the format {form}",
+    ]
+    assert not (tmp_path / "x.jsonl").exists()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,7 +39,7 @@ HOSTILE = st.one_of(
     st.dictionaries(st.sampled_from(["millis", "Content", "id", "x", ""]), st.integers() | st.text(), max_size=2),
 )
 SOME = settings(
-    max_examples=int(os.environ.get("FIEVAL_EXAMPLES", "50")),
+    max_examples=50,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

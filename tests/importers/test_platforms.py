@@ -107,7 +107,8 @@ def test_a_trace_and_another_document_are_told_too(tmp_path: Path) -> None:
     assert complaints(tmp_path, "deepgram", {"resourceSpans": []}) == [
         "call-7.json: this looks like an OpenTelemetry file: fieval import otlp"
     ]
-    for document in ({}, [], 5, None, "text", {"results": 7}):
+    others: tuple[Any, ...] = ({}, [], 5, None, "text", {"results": 7})
+    for document in others:
         (told,) = complaints(tmp_path, "deepgram", document)
         assert told == "call-7.json: nothing of the format deepgram in it: expected results with channels or utterances"
 
