@@ -97,8 +97,7 @@ def _named(transcripts: Iterable[tuple[str, SourceFile]], listed: Mapping[str, _
 
 
 def _told(identifier: str, transcript: Node, entry: Node, reading: Reading, source: SourceFile) -> Imported:
-    blocks = transcript.get(*_BLOCKS)
-    spoken = list((blocks.get("transcriptBlocks") if isinstance(blocks.value, dict) else blocks).objects())
+    spoken = list(_blocks(transcript).objects())
     medium = channel(entry.get("mediaType").text()) or channel_of_blocks(spoken)
     length = _length(entry) if medium == "voice" else None
     turns = turns_of_blocks(spoken, medium, reading.unit, length)
@@ -114,6 +113,13 @@ def _told(identifier: str, transcript: Node, entry: Node, reading: Reading, sour
         duration=length,
         meta={"cxone": {"file": source.name}},
     )
+
+
+def _blocks(transcript: Node) -> Node:
+    """The list of blocks under whichever of its names holds any."""
+    kept = [blocks for name in _BLOCKS if (blocks := transcript.get(name)).value]
+    found = kept[0] if kept else transcript.get(*_BLOCKS)
+    return found.get(*_BLOCKS) if isinstance(found.value, dict) else found
 
 
 def _length(entry: Node) -> float | None:

@@ -36,7 +36,8 @@ class Deepgram(Platform):
     def told(self, document: Node, source: SourceFile) -> Imported:
         metadata, results = document.get("metadata"), document.get("results")
         channels = list(results.get("channels").objects())
-        turns = in_order(_utterances(results, several=len(channels) > 1)) or in_order(_unparted(channels))
+        several = len(channels) > 1 or metadata.get("channels").rough() > 1
+        turns = in_order(_utterances(results, several=several)) or in_order(_unparted(channels))
         remark(document, turns)
         return Imported(
             id=source.stem,

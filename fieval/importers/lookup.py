@@ -17,8 +17,8 @@ _Step = Callable[[Sequence[Node]], Iterable[Node]]
 class Path:
     """A way through a document. Raises ValueError where it is none.
 
-    `[*]` is every entry of a list, `[name=CLIENT]` those whose `name` is that, `[max=score]` the one whose `score` is
-    the largest, the first of several.
+    `[*]` is every entry of a list, `[name=CLIENT]` those whose `name` is that in any case, `[max=score]` the one whose
+    `score` is the largest, the first of several.
     """
 
     def __init__(self, text: str) -> None:
@@ -47,12 +47,17 @@ def _step(key: str | None, inside: str | None) -> _Step:
         raise ValueError(inside)
     if name == "max":
         return lambda nodes: _largest(nodes, value)
-    return lambda nodes: (node for node in _entries(nodes) if node.get(name).value == value)
+    return lambda nodes: (node for node in _entries(nodes) if _is(node.get(name), value))
 
 
 def _entries(nodes: Iterable[Node]) -> Iterable[Node]:
     """The entries of lists; an object is its own only entry."""
     return (entry for node in nodes for entry in ([node] if isinstance(node.value, dict) else node.nodes()))
+
+
+def _is(node: Node, value: str) -> bool:
+    """Whether a text, a whole number, true or false is what was asked for."""
+    return isinstance(node.value, str | int) and str(node.value).casefold() == value.casefold()
 
 
 def _numbered(nodes: Iterable[Node], index: int) -> Iterable[Node]:

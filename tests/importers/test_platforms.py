@@ -190,6 +190,56 @@ def test_a_cut_off_file_is_told_by_line(tmp_path: Path) -> None:
         convert("deepgram", [tmp_path / "cut.json"], tmp_path / "out.jsonl")
 
 
+def test_what_is_no_number_in_json_is_told_by_line(tmp_path: Path) -> None:
+    (tmp_path / "nan.json").write_text('{"results":\n{"channels": [],\n"x": NaN}}', encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r"nan\.json:3: not JSON"):
+        convert("deepgram", [tmp_path / "nan.json"], tmp_path / "out.jsonl")
+
+
+@pytest.mark.parametrize("name", ["transcriptBlocks", "transcriptBlock", "interwovenTranscript"])
+@pytest.mark.parametrize("nested", [False, True])
+def test_blocks_stand_under_any_of_their_names(name: str, nested: bool, tmp_path: Path) -> None:
+    blocks = [{"channelName": "CLIENT", "text": "hi", "voiceMetadata": {"startTime": 1, "endTime": 2}}]
+    document = {"segmentId": "s", "transcriptBlocks": [], name: {name: blocks} if nested else blocks}
+    _, lines = of_document(tmp_path, "cxone", document, reading=Reading(unit="s"))
+    assert lines[0]["turns"] == [{"speaker": "customer", "text": "hi", "start": 1.0, "end": 2.0}]
+
+
+@pytest.mark.parametrize(
+    ("place", "label"),
+    [
+        ("items[0].name", "first"),
+        ("items[-1].name", "third"),
+        ("items[*].only", "here"),
+        ("items[kind=SECOND].name", "second"),
+        ("items[kind=second][flag=true].name", "second"),
+        ("items[number=3].name", "third"),
+        ("items[max=score].name", "second"),
+        ("groups[*].items[max=score].name", "b"),
+        ("one[kind=x].name", "object"),
+    ],
+)
+def test_a_place_is_a_way_through_the_document(place: str, label: str, tmp_path: Path) -> None:
+    document = {
+        "results": {"channels": []},
+        "items": [
+            {"name": "First", "score": 1},
+            {"name": "second", "score": 9, "kind": "second", "flag": True, "only": "here"},
+            {"name": "third", "score": 9, "number": 3},
+        ],
+        "groups": [{"items": [{"name": "a", "score": 1}]}, {"items": [{"name": "b", "score": 2}]}],
+        "one": {"kind": "x", "name": "object"},
+    }
+    _, lines = of_document(tmp_path, "deepgram", document, reading=Reading(mapping={"labels.x": place}))
+    assert lines[0]["labels"] == {"x": {"label": label}}
+
+
+def test_a_place_that_leads_through_a_list_without_a_number_is_told(tmp_path: Path) -> None:
+    document = {"results": {"channels": []}, "items": [{"name": "first"}]}
+    told = complaints(tmp_path, "deepgram", document, reading=Reading(mapping={"labels.x": "items.name"}))
+    assert "call-7.json: items: expected an object, got a list" in told
+
+
 def test_a_place_of_the_platform_becomes_a_field_of_ours(tmp_path: Path) -> None:
     mapping = {
         "id": "acdContactId",
