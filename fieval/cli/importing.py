@@ -121,7 +121,7 @@ def _remark(done: Conversion, kind: ImportKind) -> None:
         note(f"Left out: {field} of {count:,}, which the dataset's card does not declare")
     if kind is ImportKind.GOLD:
         if done.given:
-            note(f"Note: {', '.join(done.given)} are the platform's own: people must check them, or --map them to -.")
+            note(f"Note: {', '.join(done.given)} are the platform's own, as summaries are: people must check them.")
         note("Note: check channel and language, add cohorts, labels and a card (dataset.yaml).")
 
 

@@ -24,15 +24,16 @@ class ContactLens(Platform):
     places = PLACES
 
     def told(self, document: Node, source: SourceFile) -> Imported:
-        chat = channel(document.get("Channel").text()) == "chat"
-        turns = tuple(_messages(document)) if chat else in_order(spoken(_said(document), _Roles(document)))
+        medium = channel(document.get("Channel").text()) or "voice"
+        is_call = medium == "voice"
+        turns = in_order(spoken(_said(document), _Roles(document))) if is_call else tuple(_messages(document))
         remark(document, turns)
         told_of_skipped(document.get("JobDetails").get("SkippedAnalysis"), "Feature", "ReasonCode")
         contact = document.get("CustomerMetadata").get("ContactId").name()
         return Imported(
             id=contact or source.stem.partition("_analysis")[0].strip() or source.stem,
             turns=turns,
-            channel="chat" if chat else "voice",
+            channel=medium,
             language=document.get("LanguageCode").text(),
             duration=duration(document),
             meta={"contact_lens": {"file": source.name}},

@@ -11,7 +11,7 @@ from fieval.importers.phrases import MILLIS, milliseconds, turns_of_phrases
 from fieval.importers.picking import Picker
 from fieval.importers.roles import channel, remark
 from fieval.importers.vendors import opened
-from fieval.model import Output, Turn
+from fieval.model import Channel, Output, Turn
 
 _PLACES = {
     "labels.intent": ["reason.text"],
@@ -55,7 +55,7 @@ class Genesys(Importer):
         picker = Picker(_PLACES, reading)
         for identifier, files in sorted(_conversations(sources).items()):
             transcripts = _by_communication(_again(files.transcripts))
-            others = [document for _, document in _again(files.others)]
+            others = _one_of_each(_again(files.others))
             told = _told(identifier, files, transcripts, reading.clock)
             documents = [*(summary for each in others if (summary := _summary(each))), *others, *transcripts]
             yield files.first, picker.completed(told, documents)
@@ -99,6 +99,17 @@ def _again(sources: Sequence[SourceFile]) -> list[tuple[SourceFile, Node]]:
     return [(source, Node(document, source)) for source, document in read if isinstance(document, dict)]
 
 
+def _one_of_each(documents: Sequence[tuple[SourceFile, Node]]) -> list[Node]:
+    """Metrics and summaries of one conversation; two of a kind must say the same."""
+    kept: dict[str, tuple[SourceFile, Node]] = {}
+    for source, document in documents:
+        kind = next((name for name in ("sessionSummaries", "entities") if name in document.value), "metrics")
+        first, other = kept.setdefault(kind, (source, document))
+        if other.value != document.value:
+            source.problems.file(f"{first.name} has {kind} of the same conversation, and differs")
+    return [document for _, (_, document) in sorted(kept.items())]
+
+
 def _summary(document: Node) -> Node | None:
     """Agent Copilot's record of the whole conversation, else the last that is completed of its sessions."""
     if "sessionSummaries" not in document.value:
@@ -118,15 +129,23 @@ def _told(identifier: str, files: _Files, transcripts: Sequence[Node], clock: Cl
     else:
         files.first.assumed["nothing was said in a conversation whose transcript is in none of the files"] += 1
     spoken = [each.get("language").text() for document in transcripts for each in document.get("transcripts").objects()]
-    media = [document.get("mediaType").text() for document in transcripts]
     return Imported(
         id=identifier,
         turns=turns,
-        channel=next((found for each in media if (found := channel(each))), "voice"),
+        channel=_channel(transcripts),
         language=next(filter(None, spoken), ""),
         duration=_duration(transcripts, turns),
         meta={"genesys": {"files": sorted(source.name for source in (*files.transcripts, *files.others))}},
     )
+
+
+def _channel(transcripts: Sequence[Node]) -> Channel:
+    """The channel of the first medium that is known."""
+    media = [medium for document in transcripts if (medium := document.get("mediaType").text())]
+    known = [found for medium in media if (found := channel(medium))]
+    if media and not known:
+        transcripts[0].assume(f"the channel is voice where the medium is {media[0]}")
+    return known[0] if known else "voice"
 
 
 def _duration(transcripts: Sequence[Node], turns: Sequence[Turn]) -> float | None:

@@ -11,7 +11,7 @@ from fieval.model import Turn
 
 MILLIS = 1000.0
 _LENGTHS = ("millis", "milliseconds", "ms")
-_UNKNOWN_LENGTH = "a phrase ends with its last word, its duration being in no known shape"
+_UNKNOWN_LENGTH = "a phrase whose duration is in no known shape ends with its last word"
 
 
 def turns_of_phrases(transcripts: Sequence[Node], clock: Clock) -> tuple[Turn, ...]:
@@ -67,8 +67,9 @@ def _turn(phrase: Node, begin: float) -> Turn | None:
 def _length(phrase: Node) -> float | None:
     """Seconds from a phrase's start to its end."""
     duration = phrase.get("duration")
-    if not duration or (known := milliseconds(duration)):
-        return known.seconds(MILLIS) if duration else None
+    known = milliseconds(duration)
+    if known or not duration:
+        return known.seconds(MILLIS)
     phrase.assume(_UNKNOWN_LENGTH)
     words = list(phrase.get("words").objects())
     if not words:

@@ -114,7 +114,10 @@ def test_labels_of_a_platform_are_gated_after_an_import(exports: Path) -> None:
 
 def test_platform_labels_are_not_taken_for_peoples(exports: Path) -> None:
     done = fieval("import", "genesys", "exports", "-o", "gold.jsonl", "--as", "gold", folder=exports)
-    assert "labels.intent, labels.resolution, scores.sentiment are the platform's own: people must" in done.stderr
+    assert (
+        "labels.intent, labels.resolution, scores.sentiment are the platform's own, as summaries are: people must"
+        in done.stderr
+    )
 
 
 @pytest.mark.parametrize("form", ["contact_lens", "cxone", "deepgram", "genesys", "transcribe"])

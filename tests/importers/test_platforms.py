@@ -347,6 +347,25 @@ def test_a_file_that_names_no_conversation_belongs_to_the_one_in_its_name(tmp_pa
     assert [(line["id"], line["scores"]["sentiment"]) for line in lines] == [("c-1", 0.3), ("c-10", 0.4)]
 
 
+def test_two_metrics_of_a_conversation_must_say_the_same(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    calls.mkdir()
+    (calls / "c.json").write_text(json.dumps(PHRASES), encoding="utf-8")
+    for name, score in (("m1", 0.5), ("m2", 0.5)):
+        metrics = {"conversation": {"id": "c"}, "sentimentScore": score}
+        (calls / f"{name}.json").write_text(json.dumps(metrics), encoding="utf-8")
+    _, lines = convert_to(tmp_path, "genesys", [calls])
+    assert lines[0]["scores"] == {"sentiment": 0.5}
+    (calls / "m2.json").write_text(json.dumps(metrics | {"sentimentScore": -1}), encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r"m2\.json: m1\.json has metrics of the same conversation, and differs"):
+        convert("genesys", [calls], tmp_path / "out.jsonl")
+
+
+def test_a_medium_that_is_not_known_is_said(tmp_path: Path) -> None:
+    done, _ = of_document(tmp_path, "genesys", PHRASES | {"mediaType": "hologram"})
+    assert done.assumed == {"the channel is voice where the medium is hologram": 1}
+
+
 def test_what_is_there_twice_is_told(tmp_path: Path) -> None:
     calls = tmp_path / "calls"
     calls.mkdir()
