@@ -339,12 +339,35 @@ def test_times_count_from_the_begin_of_a_conversation_or_from_1970(
 def test_a_file_that_names_no_conversation_belongs_to_the_one_in_its_name(tmp_path: Path) -> None:
     calls = tmp_path / "calls"
     calls.mkdir()
-    for name in ("c-1", "c-10"):
+    for name in ("c", "c-1", "c-10"):
         (calls / f"{name}.json").write_text(json.dumps(PHRASES | {"conversationId": name}), encoding="utf-8")
         score = {"sentimentScore": len(name) / 10}
         (calls / f"metrics_{name}_v2.json").write_text(json.dumps(score), encoding="utf-8")
     _, lines = convert_to(tmp_path, "genesys", [calls])
-    assert [(line["id"], line["scores"]["sentiment"]) for line in lines] == [("c-1", 0.3), ("c-10", 0.4)]
+    found = [(line["id"], line["scores"]["sentiment"]) for line in lines]
+    assert found == [("c", 0.1), ("c-1", 0.3), ("c-10", 0.4)]
+
+
+def test_turns_that_begin_together_do_not_stand_by_the_names_of_files(tmp_path: Path) -> None:
+    (tmp_path / "calls").mkdir()
+    made = []
+    for names in (("1", "2"), ("2", "1")):
+        for leg, name in zip("ab", names, strict=True):
+            phrase = PHRASES["transcripts"][0]["phrases"][0] | {"text": f"on leg {leg}"}
+            document = PHRASES | {"communicationId": leg, "transcripts": [{"phrases": [phrase]}]}
+            (tmp_path / "calls" / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
+        done, lines = convert_to(tmp_path, "genesys", [tmp_path / "calls"])
+        assert done.assumed == {"times of all communications count from the begin of the conversation": 1}
+        made.append(lines)
+    assert made[0] == made[1]
+    assert [turn["text"] for turn in made[0][0]["turns"]] == ["on leg a", "on leg b"]
+
+
+def test_of_a_chat_only_messages_are_turns(tmp_path: Path) -> None:
+    items = [{"Type": kind, "Content": kind, "ParticipantId": "p"} for kind in ("EVENT", "MESSAGE", "ATTACHMENT")]
+    document = {"Channel": "CHAT", "CustomerMetadata": {"ContactId": "c"}, "Transcript": items}
+    _, lines = of_document(tmp_path, "contact_lens", document)
+    assert lines[0]["turns"] == [{"speaker": "p", "text": "MESSAGE"}]
 
 
 def test_two_metrics_of_a_conversation_must_say_the_same(tmp_path: Path) -> None:
