@@ -43,7 +43,24 @@ class TimeClock(StrEnum):
 
 
 SHOWN_IDS = 5
-SHARED = frozenset({"base", "channels", "mapping", "words"})  # what importers share, and so none of them
+SHARED = frozenset(
+    {
+        "aws",
+        "base",
+        "blocks",
+        "channels",
+        "fitting",
+        "lookup",
+        "mapping",
+        "node",
+        "phrases",
+        "picking",
+        "platforms",
+        "roles",
+        "vendors",
+        "words",
+    }
+)  # what importers share, and so none of them
 _SHAPES = {"--speaker": "NAME=ROLE, such as spk_0=agent", "--map": "FIELD=KEY, such as labels.intent=my.attribute"}
 
 

@@ -110,7 +110,8 @@ def _trained(name: str, rows: Sequence[Json], penalty: float) -> Model:
 
 def _softmax(logits: Chances) -> Chances:
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    chances: Chances = powers / powers.sum(axis=1, keepdims=True)
+    return chances
 
 
 def _sample(rows: list[Json], spanish: float) -> list[Json]:
