@@ -43,6 +43,13 @@ class JudgeModeName(StrEnum):
     OFF = "off"
 
 
+class RedactedName(StrEnum):
+    """What is done with masked passages of transcripts."""
+
+    REFUSE = "refuse"
+    MASK = "mask"
+
+
 class SchemaName(StrEnum):
     """What `fieval schema` can print."""
 
@@ -74,6 +81,14 @@ JudgeOption = Annotated[
     JudgeModeName | None,
     typer.Option(
         "--judge", metavar="MODE", help="Ask a judge live, or record, batch, replay, off; overrides the config's."
+    ),
+]
+RedactedOption = Annotated[
+    RedactedName | None,
+    typer.Option(
+        "--redacted",
+        metavar="HOW",
+        help="Refuse transcripts with masked passages ([PII]), or mask: leave those out; overrides the config's.",
     ),
 ]
 ReplayOption = Annotated[

@@ -26,19 +26,20 @@ from fieval.gate.headline import NO_BASELINE_YET
 from fieval.gate.waivers import settle_waivers
 from fieval.model import (
     SCHEMA,
-    Card,
     Config,
     Dataset,
     Evidence,
     JudgeIdentity,
     JudgeMode,
     Provenance,
+    Redacted,
     Report,
     Result,
     Run,
     Step,
     System,
 )
+from fieval.redacted import remarks_on_redacted, with_redacted
 from fieval.replay import Case, Replayed, look_again
 from fieval.run_folder import as_written
 from fieval.watching import Progress, Silence
@@ -59,6 +60,7 @@ class Request:
     allow_uncovered: bool = False
     judge: JudgeMode | None = None
     replay: bool | None = None
+    redacted: Redacted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,10 @@ def read_inputs(request: Request) -> Inputs:
         dataset=request.dataset,
         candidate=request.candidate,
         baseline=request.baseline,
-        card=_card,
+        card=data.sound_card,
     )
     dataset = data.read_dataset(Path(settings.dataset), allow_uncovered=request.allow_uncovered)
+    settings = with_redacted(settings, request.redacted)
     scorers = _scorers(settings, dataset)
     candidate = data.read_outputs(Path(settings.candidate), dataset, ignore_unknown=request.ignore_unknown)
     awaited = awaits_baseline(settings, request)
@@ -94,18 +97,13 @@ def read_inputs(request: Request) -> Inputs:
         None if path is None else data.read_outputs(Path(path), dataset, ignore_unknown=request.ignore_unknown)
         for path in (earlier, settings.anchor)
     )
-    inputs = Inputs(settings, dataset, candidate, baseline, anchor, scorers, _notes(dataset, settings, awaited))
+    systems = {"the candidate": candidate, "the baseline": baseline, "the anchor": anchor}
+    masked = remarks_on_redacted(settings.steps, scorers, dataset, systems)
+    notes = (*_notes(dataset, settings, awaited), *masked)
+    inputs = Inputs(settings, dataset, candidate, baseline, anchor, scorers, notes)
     _check_exercised(inputs)
     gate.production_weights(dataset)
     return inputs
-
-
-def _card(dataset: str) -> Card | None:
-    """The card of a dataset; none where it is broken, of which reading the dataset tells."""
-    try:
-        return data.read_card(Path(dataset))
-    except InvalidInput:
-        return None
 
 
 def awaits_baseline(settings: Config, request: Request) -> bool:

@@ -21,13 +21,15 @@ from fieval.options import (
     IgnoreOption,
     JudgeOption,
     OutputFormat,
+    RedactedName,
+    RedactedOption,
     ReplayOption,
     UncoveredOption,
 )
 
 if TYPE_CHECKING:
     from fieval.data.training import Examples
-    from fieval.model import JudgeMode, Run
+    from fieval.model import JudgeMode, Redacted, Run
 
 _FORMATS_HELP = "Print text, json, markdown, junit or github (repeatable); every file is written anyway. [text]"
 _RUN_EPILOG = """\b
@@ -60,6 +62,7 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict line only.")] = False,
     judge: JudgeOption = None,
     replay: ReplayOption = None,
+    redacted: RedactedOption = None,
     ignore_unknown: IgnoreOption = False,
     allow_uncovered: UncoveredOption = False,
 ) -> int:
@@ -70,7 +73,9 @@ def run(
     from fieval.runner import Request, run_gate
 
     mode: JudgeMode | None = None if judge is None else judge.value
-    request = Request(config, dataset, candidate, baseline, ignore_unknown, allow_uncovered, mode, replay)
+    request = Request(
+        config, dataset, candidate, baseline, ignore_unknown, allow_uncovered, mode, replay, _redacted(redacted)
+    )
     if out:
         clear_run(out)
     with watched(enabled=not quiet, remark=None if quiet else note) as progress:
@@ -101,6 +106,7 @@ def check(
     baseline: BaselineOption = None,
     ignore_unknown: IgnoreOption = False,
     allow_uncovered: UncoveredOption = False,
+    redacted: RedactedOption = None,
     training: Annotated[
         str | None, typer.Option(metavar="FILE", help="Training data (id, text); refuses what is also in the dataset.")
     ] = None,
@@ -112,7 +118,10 @@ def check(
     from fieval.runner import Request, read_inputs
     from fieval.studies import refuse_training
 
-    inputs = read_inputs(Request(config, dataset, candidate, baseline, ignore_unknown, allow_uncovered))
+    request = Request(
+        config, dataset, candidate, baseline, ignore_unknown, allow_uncovered, redacted=_redacted(redacted)
+    )
+    inputs = read_inputs(request)
     examples = None if training is None else refuse_training(inputs, training)
     for counts in take_inventory(inputs):
         say("\n".join([harmless(counts.title), *table(counts.header, counts.rows, indent=0)]) + "\n")
@@ -122,6 +131,10 @@ def check(
         say(_not_seen(examples))
     say("Config and data are valid.")
     return int(ExitCode.PASS)
+
+
+def _redacted(given: RedactedName | None) -> Redacted | None:
+    return None if given is None else given.value
 
 
 def _not_seen(examples: Examples) -> str:

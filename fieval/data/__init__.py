@@ -1,6 +1,6 @@
 """Golden datasets and outputs: reads them line by line, checks them, and pairs them by id."""
 
-from fieval.data.card import read_card
+from fieval.data.card import read_card, sound_card
 from fieval.data.interactions import dataset_source, read_dataset
 from fieval.data.outputs import outputs_source, read_outputs, read_replies
 from fieval.data.schema import schema
@@ -18,5 +18,6 @@ __all__ = [
     "read_verdicts",
     "refuse_seen",
     "schema",
+    "sound_card",
     "unknown_verdict",
 ]

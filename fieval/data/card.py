@@ -29,6 +29,14 @@ def read_card(folder: Path) -> Card:
     return card
 
 
+def sound_card(dataset: str) -> Card | None:
+    """The card in a dataset's folder; none where it is broken, of which reading the dataset tells."""
+    try:
+        return read_card(Path(dataset))
+    except InvalidInput:
+        return None
+
+
 class _Reading:
     """One pass over a card. What is broken is noted in `findings` and left out of the result."""
 

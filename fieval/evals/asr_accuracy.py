@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate, chain
 from typing import Any, ClassVar
 
 from fieval.errors import InvalidInput
 from fieval.evals.base import SHARE, BarScorer, Evaluator, NotNegative, Scorer
 from fieval.evals.evaluation import NOTHING_TO_COMPARE, Evaluation, evaluated
-from fieval.evals.given import Spoken, one, turns_of
-from fieval.model import Card, Interaction, MetricName, Output, Turn
-from fieval.speech.align import Span, aligned, character_errors, count_errors, found_terms, term_spans
+from fieval.evals.given import Spoken, one, turns_of, whole
+from fieval.model import Card, Interaction, MetricName, Output, Redacted, Turn
+from fieval.speech.align import (
+    ErrorCounts,
+    Span,
+    aligned,
+    character_errors,
+    count_errors,
+    found_terms,
+    term_spans,
+)
+from fieval.speech.masked import matched, total_errors
 from fieval.speech.normalize import Normalizer, NormalizerName, normalizer
+from fieval.speech.redaction import unmasked
 from fieval.speech.replacements import Replacing
 from fieval.statistics.sums import Metric, quotient
 
@@ -26,12 +37,15 @@ MISHEARD_SHOWN = 30
 class ASRAccuracy(Evaluator):
     """Word error rate and its kin on the gold turns of voice interactions, joined in the order given.
 
-    `replacements` are phrases that are compared as others, in gold and outputs alike. A call fails when its WER is
-    above `fail_above`, and is worse when that grows by more than `worse_by`.
+    `replacements` are phrases that are compared as others, in gold and outputs alike. `redacted`: whether masked
+    passages (`[PII]`) are refused, or left out where gold has them, with whatever was recognised there; what only an
+    output masks is lost. A call fails when its WER is above `fail_above`, and is worse when that grows by more than
+    `worse_by`.
     """
 
     normalizer: NormalizerName = "auto"
     replacements: Mapping[str, str] = field(default_factory=dict)
+    redacted: Redacted = "refuse"
     fail_above: NotNegative = 0.25
     worse_by: NotNegative = 0.10
 
@@ -59,8 +73,8 @@ class ASRAccuracy(Evaluator):
         terms: Sequence[str] = (),
     ) -> Evaluation:
         """What was recognised against what people heard, which is the input. Raises InvalidInput."""
-        interaction = one(language, turns=turns_of(input))
-        made = None if output is None else Output("", turns=turns_of(output, "output"))
+        interaction = one(language, turns=whole(turns_of(input), self.redacted))
+        made = None if output is None else Output("", turns=whole(turns_of(output, "output"), self.redacted, "output"))
         return evaluated(ASRScorer(tuple(terms), self), interaction, made, self._told)
 
     def _told(self, row: Sequence[float]) -> tuple[float | None, str]:
@@ -83,6 +97,7 @@ class ASRScorer(BarScorer):
 
     def __init__(self, terms: Sequence[str], options: ASRAccuracy) -> None:
         self.terms, self.options = terms, options
+        self.redacted = options.redacted
         self.metrics = _METRICS
         self._normalizers: dict[str, tuple[Normalizer, list[list[str]]]] = {}
         self._by_name = {name: self._replacing(name) for name in ("english", "basic", "none")}
@@ -90,28 +105,28 @@ class ASRScorer(BarScorer):
 
     def identities(self, interactions: Iterable[Interaction]) -> tuple[str, ...]:
         languages = {interaction.language for interaction in interactions if self.counts(interaction)}
-        return tuple(sorted({self._language(language)[0].identity for language in languages}))
+        identities = {self._language(language)[0].identity for language in languages}
+        return tuple(sorted(map(self.as_redacted, identities)))
 
     def applies(self, interaction: Interaction) -> bool:
         return interaction.channel == "voice" and bool(interaction.turns)
 
     def part(self, interaction: Interaction, output: Output | None) -> tuple[str, ...] | None:
         texts = () if output is None else tuple(turn.text for turn in output.turns)
-        if any(character.isalnum() for text in texts for character in text):
+        if any(character.isalnum() for text in texts for piece in self._pieces(text) for character in piece):
             return texts
         return None if self._reference(interaction).words else ()
 
     def row(self, interaction: Interaction, output: Output | None) -> Sequence[float]:
         reference = self._reference(interaction)
-        hypothesis = self._hypothesis(interaction, output)
-        counts = count_errors(reference.words, hypothesis)
+        counts, characters = _errors(reference, self._hypothesis(interaction, output))
         return [
             float(counts.errors),
             float(counts.deletions),
             float(counts.insertions),
             float(len(reference.words)),
-            float(character_errors(reference.text, " ".join(hypothesis))),
-            float(len(reference.text)),
+            float(characters),
+            float(sum(map(len, reference.texts))),
             float(found_terms(reference.spans, counts)),
             float(len(reference.spans)),
         ]
@@ -121,10 +136,10 @@ class ASRScorer(BarScorer):
 
     def evidence(self, interaction: Interaction, output: Output | None) -> Mapping[str, Any]:
         reference = self._reference(interaction)
-        hypothesis = self._hypothesis(interaction, output)
-        counts = count_errors(reference.words, hypothesis)
+        pairs = matched(reference.pieces, self._hypothesis(interaction, output))
+        counts = total_errors(pairs)
         missed = [(start, end) for start, end in reference.spans if not found_terms([(start, end)], counts)]
-        misheard, alignment = aligned(reference.words, hypothesis)
+        misheard, alignment = aligned(reference.words, list(chain.from_iterable(heard for _, heard in pairs)))
         return {
             "misheard": misheard[:MISHEARD_SHOWN],
             "wer": counts.errors / len(reference.words) if reference.words else None,
@@ -137,14 +152,20 @@ class ASRScorer(BarScorer):
         }
 
     def _hypothesis(self, interaction: Interaction, output: Output | None) -> list[str]:
-        return self._language(interaction.language)[0](_joined(output.turns if output else ()))
+        normalize = self._language(interaction.language)[0]
+        return list(chain.from_iterable(map(normalize, self._pieces(_joined(output.turns if output else ())))))
 
     def _reference(self, interaction: Interaction) -> _Reference:
         """The gold words of an interaction; kept until the next one, as both systems are scored in turn."""
         if self._last is None or self._last.interaction is not interaction:
             normalize, terms = self._language(interaction.language)
-            self._last = _Reference(interaction, normalize(_joined(interaction.turns)), terms)
+            pieces = list(map(normalize, self._pieces(_joined(interaction.turns))))
+            self._last = _Reference(interaction, pieces, terms)
         return self._last
+
+    def _pieces(self, text: str) -> list[str]:
+        """The text, or what stands between its masks."""
+        return unmasked(text) if self.redacted == "mask" else [text]
 
     def _language(self, language: str) -> tuple[Normalizer, list[list[str]]]:
         if language not in self._normalizers:
@@ -164,19 +185,33 @@ class ASRScorer(BarScorer):
 
 
 class _Reference:
-    """The words of one interaction's gold turns, and where the terms stand among them."""
+    """The words of one interaction's gold turns, in pieces between its masks, and where the terms stand among them."""
 
-    def __init__(self, interaction: Interaction, words: list[str], terms: Sequence[Sequence[str]]) -> None:
-        self.interaction, self.words = interaction, words
+    def __init__(self, interaction: Interaction, pieces: list[list[str]], terms: Sequence[Sequence[str]]) -> None:
+        self.interaction, self.pieces = interaction, pieces
+        self.words = list(chain.from_iterable(pieces))
         self._terms = terms
 
     @cached_property
-    def text(self) -> str:
-        return " ".join(self.words)
+    def texts(self) -> tuple[str, ...]:
+        return tuple(map(" ".join, self.pieces))
 
     @cached_property
     def spans(self) -> tuple[Span, ...]:
-        return term_spans(self.words, self._terms)
+        starts = accumulate(map(len, self.pieces), initial=0)
+        return tuple(
+            (before + start, before + end)
+            for before, piece in zip(starts, self.pieces, strict=False)
+            for start, end in term_spans(piece, self._terms)
+        )
+
+
+def _errors(reference: _Reference, hypothesis: list[str]) -> tuple[ErrorCounts, int]:
+    """Word errors, and character errors."""
+    if len(reference.pieces) == 1:
+        return count_errors(reference.words, hypothesis), character_errors(reference.texts[0], " ".join(hypothesis))
+    pairs = matched(reference.pieces, hypothesis)
+    return total_errors(pairs), sum(character_errors(" ".join(said), " ".join(heard)) for said, heard in pairs)
 
 
 def _joined(turns: Sequence[Turn]) -> str:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 import msgspec
 
-from fieval.model import Card, Interaction, MetricName, Output
+from fieval.model import Card, Interaction, MetricName, Output, Redacted
 from fieval.statistics.sums import Metric
 
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
@@ -50,6 +50,7 @@ class Scorer(ABC):
     why no rule on that may gate, and `bar_unprovable` why it can prove nothing.
     `makes` names the fields of an output that the step makes, as in `fields.FIELDS`; none for a mere check of what
     other steps made. Where it is None, nobody knows, and what goes into the step cannot be exchanged.
+    `redacted` says whether it counts words of turns and, if so, what it does where they are masked.
     """
 
     width: int
@@ -61,6 +62,7 @@ class Scorer(ABC):
     bar_ungated: str = ""
     bar_unprovable: str = ""
     makes: tuple[str, ...] | None = None
+    redacted: Redacted | None = None
 
     def counts(self, interaction: Interaction) -> bool:
         """Whether an interaction is scored: the step applies and the config does not leave it out."""
@@ -73,6 +75,10 @@ class Scorer(ABC):
     def identities(self, interactions: Iterable[Interaction]) -> tuple[str, ...]:
         """What else its numbers depend on, named and versioned, in order: the normalisers of words."""
         return ()
+
+    def as_redacted(self, identity: str) -> str:
+        """What made texts comparable, and whether masked passages were left out; without those, errors are others."""
+        return f"{identity}+masked" if self.redacted == "mask" else identity
 
     @abstractmethod
     def applies(self, interaction: Interaction) -> bool:

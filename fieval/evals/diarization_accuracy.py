@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import Any, ClassVar
 
 from fieval.errors import InvalidInput
 from fieval.evals.base import SHARE, BarScorer, Evaluator, NotNegative, Scorer
 from fieval.evals.evaluation import NOTHING_TO_COMPARE, Evaluation, evaluated
-from fieval.evals.given import Spans, number_of, one, spans_of
-from fieval.model import Card, Interaction, MetricName, Output, Segment, Turn
+from fieval.evals.given import Spans, number_of, one, spans_of, whole
+from fieval.model import Card, Interaction, MetricName, Output, Redacted, Segment, Turn
 from fieval.speech.diarize import Diarization, Region, Stretch
+from fieval.speech.masked import places
 from fieval.speech.normalize import NormalizerName, normalizer
+from fieval.speech.redaction import unmasked
 from fieval.speech.speakers import Spoken, WordErrors, misattributed_words, permuted_word_errors, spoken
 from fieval.statistics.sums import Metric, quotient
 
 _WRONG, _TOTAL, _JACCARD, _SPEAKERS, _MISATTRIBUTED, _ALIGNED, _WORD_ERRORS, _WORDS = range(8)
+
+Said = list[tuple[str, list[str]]]  # speakers, and their words
 
 STRETCHES_SHOWN = 10
 NAMES_SHOWN = 3
@@ -34,7 +38,8 @@ class DiarizationAccuracy(Evaluator):
     above 1. `jer` is the mean Jaccard error of the gold speakers (DIHARD II), without collar, overlap included. `wder`
     is the share of aligned words that have the wrong speaker (Shafey et al. 2019); words that got lost are no part of
     it, so that less heard can look better. `cpwer` is the word errors of each speaker's words joined (CHiME-6),
-    recognition errors included. `fieval.speech.diarize` says where tools differ.
+    recognition errors included. `fieval.speech.diarize` says where tools differ. `redacted`: whether masked passages
+    (`[PII]`) are refused, or left out of both where gold has them, with whatever was recognised there.
 
     A call fails when its DER is above `fail_above`, and is worse when that grows by more than `worse_by`; where gold
     has no times, WDER stands for it.
@@ -43,6 +48,7 @@ class DiarizationAccuracy(Evaluator):
     collar: NotNegative = 0.25
     skip_overlap: bool = False
     normalizer: NormalizerName = "auto"
+    redacted: Redacted = "refuse"
     fail_above: NotNegative = 0.25
     worse_by: NotNegative = 0.10
 
@@ -80,8 +86,9 @@ class DiarizationAccuracy(Evaluator):
             raise InvalidInput(f"duration: expected seconds above 0, got {region:.12g}")
         turns, segments = spans_of(input)
         heard, spans = ((), ()) if output is None else spans_of(output, "output")
-        interaction = one(language, turns=turns, segments=segments, duration=region)
-        return evaluated(DiarizationScorer(self), interaction, Output("", turns=heard, segments=spans), self._told)
+        interaction = one(language, turns=whole(turns, self.redacted), segments=segments, duration=region)
+        made = Output("", turns=whole(heard, self.redacted, "output"), segments=spans)
+        return evaluated(DiarizationScorer(self), interaction, made, self._told)
 
     def _told(self, row: Sequence[float]) -> tuple[float | None, str]:
         if row[_WRONG] and not row[_TOTAL]:
@@ -108,6 +115,7 @@ class DiarizationScorer(BarScorer):
 
     def __init__(self, options: DiarizationAccuracy) -> None:
         self.options = options
+        self.redacted = options.redacted
         self.metrics = _METRICS
         self._last: _Gold | None = None
 
@@ -116,7 +124,8 @@ class DiarizationScorer(BarScorer):
 
     def identities(self, interactions: Iterable[Interaction]) -> tuple[str, ...]:
         languages = {each.language for each in interactions if self.counts(each) and _has_words(each)}
-        return tuple(sorted({normalizer(self.options.normalizer, language).identity for language in languages}))
+        identities = {normalizer(self.options.normalizer, language).identity for language in languages}
+        return tuple(sorted(map(self.as_redacted, identities)))
 
     def part(self, interaction: Interaction, output: Output | None) -> object | None:
         """Segments and turns as far as there is gold for them; nothing is missing where nothing was said."""
@@ -124,7 +133,8 @@ class DiarizationScorer(BarScorer):
         segments = output.segments if output is not None and gold.has_times else ()
         turns = output.turns if output is not None and gold.has_words else ()
         said = tuple((turn.speaker, turn.text) for turn in turns)
-        if any(map(gold.holds, segments)) or any(any(map(str.isalnum, text)) for _, text in said):
+        pieces = [piece for _, text in said for piece in self._pieces(text)]
+        if any(map(gold.holds, segments)) or any(any(map(str.isalnum, piece)) for piece in pieces):
             return segments, said
         return None if gold.is_spoken else ()
 
@@ -182,7 +192,7 @@ class DiarizationScorer(BarScorer):
 
     def _words(self, gold: _Gold, output: Output | None) -> tuple[WordErrors, WordErrors]:
         """Errors of attribution, and of each speaker's words; gold words that nobody heard went to nobody."""
-        heard = self._spoken(output.turns if output else (), gold.interaction.language)
+        heard = gold.beside(self._spoken(output.turns if output else (), gold.interaction.language))
         permuted = permuted_word_errors(gold.words, heard)
         if not heard.words:
             return WordErrors(permuted.words, permuted.words, {}), permuted
@@ -195,10 +205,26 @@ class DiarizationScorer(BarScorer):
         return self._last
 
     def _spoken(self, turns: Sequence[Turn], language: str) -> Spoken:
-        """The words of turns; those of one speaker in a row are one text, so that no cut is in `twenty | five`."""
+        """The words of turns, without masked passages where those are left out."""
+        return spoken(chain.from_iterable(self._said(turns, language)))
+
+    def _said(self, turns: Sequence[Turn], language: str) -> list[Said]:
+        """Who said what between one masked passage and the next.
+
+        Turns of one speaker in a row are one text, so that no cut is in `twenty | five`.
+        """
         normalize = normalizer(self.options.normalizer, language)
         said = groupby((turn for turn in turns if turn.text.strip()), key=attrgetter("speaker"))
-        return spoken((speaker, normalize("\n".join(turn.text for turn in those))) for speaker, those in said)
+        found: list[Said] = [[]]
+        for speaker, those in said:
+            first, *others = self._pieces("\n".join(turn.text for turn in those))
+            found[-1].append((speaker, normalize(first)))
+            found += ([(speaker, normalize(piece))] for piece in others)
+        return found
+
+    def _pieces(self, text: str) -> list[str]:
+        """The text, or what stands between its masks."""
+        return unmasked(text) if self.redacted == "mask" else [text]
 
 
 class _Gold:
@@ -212,7 +238,16 @@ class _Gold:
 
     @cached_property
     def words(self) -> Spoken:
-        return self._scorer._spoken(self.interaction.turns, self.interaction.language)
+        return spoken(chain.from_iterable(self._said))
+
+    @cached_property
+    def _said(self) -> list[Said]:
+        return self._scorer._said(self.interaction.turns, self.interaction.language)
+
+    def beside(self, heard: Spoken) -> Spoken:
+        """What was heard, without what stands where gold is masked."""
+        pieces = [list(chain.from_iterable(words for _, words in piece)) for piece in self._said]
+        return heard if len(pieces) == 1 else heard.within(places(pieces, heard.words))
 
     @property
     def is_spoken(self) -> bool:

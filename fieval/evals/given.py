@@ -11,7 +11,8 @@ import msgspec
 
 from fieval.data.times import segments_of, spoken
 from fieval.errors import InvalidInput
-from fieval.model import Channel, Fact, GoldLabel, Interaction, Prediction, Segment, Turn
+from fieval.model import Channel, Fact, GoldLabel, Interaction, Prediction, Redacted, Segment, Turn
+from fieval.speech.redaction import is_masked
 
 Spoken = str | Sequence[Turn | Mapping[str, Any]]
 Spans = str | Sequence[Segment | Turn | Mapping[str, Any]]
@@ -32,6 +33,15 @@ def turns_of(given: Spoken, what: str = "input") -> tuple[Turn, ...]:
     if isinstance(given, str):
         return spoken(list(_turns_of_text(given)))
     return spoken([_turn(each, place) for place, each in _items(given, what)])
+
+
+def whole(turns: tuple[Turn, ...], redacted: Redacted, what: str = "input") -> tuple[Turn, ...]:
+    """The turns, refused where some of what was said is masked and `redacted` does not leave that out."""
+    masked = [place for place, turn in enumerate(turns) if redacted == "refuse" and is_masked(turn.text)]
+    if masked:
+        way_out = 'give it as it was said, or leave such passages out with redacted="mask"'
+        raise InvalidInput(f"{what}: turn {masked[0]} has a masked passage, of which nobody knows the words; {way_out}")
+    return turns
 
 
 def spans_of(given: Spans, what: str = "input") -> tuple[tuple[Turn, ...], tuple[Segment, ...]]:

@@ -15,6 +15,7 @@ Severity = Literal["block", "warn"]
 RuleKind = Literal["max", "min", "max_regression", "max_gap", "max_drift"]
 JudgeMode = Literal["live", "record", "batch", "replay", "off"]
 JudgeEffort = Literal["low", "medium", "high", "xhigh", "max"]
+Redacted = Literal["refuse", "mask"]  # what is to be done with masked passages of transcripts
 Crossing = tuple[str, ...]  # cohorts whose values are combined; of length 1 for a plain cohort
 
 COMMAND_SECONDS = 600.0  # that a command may take, unless the config says otherwise

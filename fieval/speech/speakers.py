@@ -36,6 +36,11 @@ class Spoken:
             found[speaker].append(word)
         return found
 
+    def within(self, places: Iterable[tuple[int, int]]) -> Spoken:
+        """The words of some places only, each from its first word up to its last but one."""
+        kept = (place for start, end in places for place in range(start, end))
+        return spoken((self.speakers[self.speaker_of[place]], [self.words[place]]) for place in kept)
+
 
 @dataclass(frozen=True, slots=True)
 class WordErrors:

@@ -131,7 +131,7 @@ def test_everything_looked_up_is_counted_once() -> None:
         ("it is [CARD_NUMBER_1]", {"event"}),
         ("it is <PII>", {"event"}),
         ("it is [redacted]", {"event"}),
-        ("ending ****", {"name", "event"}),
+        ("ending ****", {"event"}),
         ("[inaudible] [LAUGHTER] <crosstalk>", {"name", "number", "event"}),
     ],
 )
