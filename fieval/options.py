@@ -16,6 +16,7 @@ class OutputFormat(StrEnum):
     MARKDOWN = "markdown"
     JUNIT = "junit"
     GITHUB = "github"
+    OTLP = "otlp"
 
 
 class PageFormat(StrEnum):

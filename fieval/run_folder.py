@@ -16,9 +16,11 @@ from fieval.errors import InvalidInput, Unmeasurable
 from fieval.files import open_stored, shown
 from fieval.model import SCHEMA, Evidence, Provenance, Report, Run
 from fieval.numbers import rounded
+from fieval.stored import StoredScores, stored_origins
 
 RUNS = Path(".fieval/runs")
 REPORT, EVIDENCE = "report.json", "evidence.jsonl"
+SCORES, TRACES = "scores.csv", "traces.csv"
 IGNORE = ".gitignore"
 
 _Noun = TypeVar("_Noun", Report, Evidence)
@@ -43,8 +45,10 @@ def write_run(run: Run, folder: str | os.PathLike[str] | None = None) -> Path:
             (RUNS.parent / IGNORE).write_text("*\n", encoding="utf-8")
         _hide_evidence(target / IGNORE)
         for report in sorted(reports.formats().values(), key=lambda report: report.file_name == REPORT):
-            if report.file_name is not None:
+            if report.file_name is not None and report.wanted(run):
                 _write(target / report.file_name, report.render(run))
+            elif report.file_name is not None:
+                (target / report.file_name).unlink(missing_ok=True)
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise InvalidInput(f"{shown(target)}: cannot write the run folder: {error.strerror}") from error
     except OSError as error:
@@ -58,8 +62,8 @@ def as_written(run: Run) -> Run:
     return msgspec.structs.replace(run, report=_exact(run.report, Report), evidence=evidence)
 
 
-def read_run(folder: str | os.PathLike[str]) -> Run:
-    """An earlier run from its folder, or from its `report.json`; without the values of single interactions.
+def read_run(folder: str | os.PathLike[str], *, scores: bool = False) -> Run:
+    """An earlier run from its folder, or from its `report.json`; with the `scores` of single interactions if wanted.
 
     Raises InvalidInput where there is no report that this version can read.
     """
@@ -70,7 +74,11 @@ def read_run(folder: str | os.PathLike[str]) -> Run:
     found = _decoded(report, _bytes(report), Report, "")
     if found.schema != SCHEMA:
         raise InvalidInput(f'{shown(report)}: schema is "{found.schema}"; this version of fieval reads {SCHEMA}')
-    return Run(report=found, scores=(), evidence=_evidence(report.parent / EVIDENCE))
+    evidence = _evidence(report.parent / EVIDENCE)
+    if not scores:
+        return Run(report=found, scores=(), evidence=evidence)
+    stored = StoredScores(report.parent / SCORES)
+    return Run(report=found, scores=stored, evidence=evidence, origins=stored_origins(report.parent / TRACES))
 
 
 def _evidence(path: Path) -> tuple[Evidence, ...]:

@@ -99,7 +99,7 @@ def read_inputs(request: Request) -> Inputs:
     )
     systems = {"the candidate": candidate, "the baseline": baseline, "the anchor": anchor}
     masked = remarks_on_redacted(settings.steps, scorers, dataset, systems)
-    notes = (*_notes(dataset, settings, awaited), *masked)
+    notes = (*_notes(dataset, settings, awaited), *masked, *data.remarks_on_origins(candidate))
     inputs = Inputs(settings, dataset, candidate, baseline, anchor, scorers, notes)
     _check_exercised(inputs)
     gate.production_weights(dataset)
@@ -192,6 +192,7 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
             report=report,
             scores=detail.scores(scored.steps, inputs.dataset.interactions),
             evidence=_evidence(scored.steps, inputs, ruling.results),
+            origins=inputs.candidate.origins,
         )
     )
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from fieval.data.training import Examples
     from fieval.model import JudgeMode, Redacted, Run
 
-_FORMATS_HELP = "Print text, json, markdown, junit or github (repeatable); every file is written anyway. [text]"
+_FORMATS_HELP = "Print text, json, markdown, junit, github or otlp (repeatable); every file is written anyway. [text]"
 _RUN_EPILOG = """\b
 Examples:
   fieval run                                    the config of this folder
@@ -154,7 +154,8 @@ def print_report(found: Run, name: OutputFormat, *, show_text: bool) -> None:
 
         found = in_workspace(found, os.environ.get("GITHUB_WORKSPACE"))
     if name is not OutputFormat.TEXT:
-        say(reports.formats()[name.value].render(found, show_text=show_text).rstrip("\n"))
+        for part in reports.formats()[name.value].parts(found, show_text=show_text):
+            say(part.rstrip("\n"))
         return
     from fieval.reports.text import PLAIN_WIDTH, TerminalReport, plain
 

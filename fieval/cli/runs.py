@@ -16,7 +16,7 @@ from fieval.options import OutputFormat, PageFormat, PageOption
 if TYPE_CHECKING:
     from fieval.blessing import Blessing
 
-_FORMATS_HELP = "Print text, json, markdown, junit or github (repeatable). [text]"
+_FORMATS_HELP = "Print text, json, markdown, junit, github or otlp (repeatable). [text]"
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The folder of a run, or its report.json.")]
 
 
@@ -34,8 +34,9 @@ def report(
     """Print a report of an earlier run again."""
     from fieval.run_folder import read_run
 
-    found = read_run(run)
-    for name in formats or [OutputFormat.TEXT]:
+    wanted = formats or [OutputFormat.TEXT]
+    found = read_run(run, scores=OutputFormat.OTLP in wanted)
+    for name in wanted:
         print_report(found, name, show_text=show_text)
     return int(ExitCode.PASS)
 

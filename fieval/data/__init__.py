@@ -4,12 +4,14 @@ from fieval.data.card import read_card, sound_card
 from fieval.data.interactions import dataset_source, read_dataset
 from fieval.data.outputs import outputs_source, read_outputs, read_replies
 from fieval.data.schema import schema
+from fieval.data.traces import origin_of, remarks_on_origins
 from fieval.data.training import refuse_seen
 from fieval.data.verdicts import PersonVerdict, read_verdicts, unknown_verdict
 
 __all__ = [
     "PersonVerdict",
     "dataset_source",
+    "origin_of",
     "outputs_source",
     "read_card",
     "read_dataset",
@@ -17,6 +19,7 @@ __all__ = [
     "read_replies",
     "read_verdicts",
     "refuse_seen",
+    "remarks_on_origins",
     "schema",
     "sound_card",
     "unknown_verdict",

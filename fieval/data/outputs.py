@@ -12,6 +12,7 @@ from fieval.data.gold import check_declared
 from fieval.data.interactions import check_id
 from fieval.data.lines import Line, Problems, digest
 from fieval.data.times import check_times, segments_of, spoken
+from fieval.data.traces import Traces
 from fieval.data.wire import OutputLine
 from fieval.files import shown
 from fieval.model import Card, Dataset, Output, Prediction, ScoreRange, Source, System
@@ -24,7 +25,9 @@ def read_outputs(path: Path, dataset: Dataset, *, ignore_unknown: bool = False) 
     """
     stored, source = _pinned(path)
     unknown = None if ignore_unknown else partial(_unknown, dataset.card.name)
-    return System(_in_order(stored, Problems(path), dataset, unknown), source)
+    traces = Traces()
+    outputs = _in_order(stored, Problems(path), dataset, unknown, traces)
+    return System(outputs, source, traces.origins(dataset), traces.astray)
 
 
 def read_replies(path: Path, name: str, dataset: Dataset) -> tuple[Output | None, ...]:
@@ -35,7 +38,11 @@ def read_replies(path: Path, name: str, dataset: Dataset) -> tuple[Output | None
 
 
 def _in_order(
-    path: Path, problems: Problems, dataset: Dataset, unknown: Callable[[str], str] | None
+    path: Path,
+    problems: Problems,
+    dataset: Dataset,
+    unknown: Callable[[str], str] | None,
+    traces: Traces | None = None,
 ) -> tuple[Output | None, ...]:
     """The output of each interaction; `unknown` says what is wrong with another, which is skipped without it."""
     known = {interaction.id for interaction in dataset.interactions}
@@ -45,6 +52,8 @@ def _in_order(
         check_id(line, wire.id, seen)
         if wire.id in known:
             found[wire.id] = _output(line, wire, dataset.card)
+            if traces is not None and wire.meta:
+                traces.note(wire.id, wire.meta)
         elif wire.id and unknown is not None:
             line.complain("id", unknown(wire.id))
     problems.stop()

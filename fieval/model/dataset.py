@@ -141,8 +141,20 @@ class Dataset(msgspec.Struct, frozen=True):
     source: Source
 
 
+class Origin(msgspec.Struct, frozen=True):
+    """The span of a trace that an output came from, in lower-case hex; `span_id` is empty where none is known."""
+
+    trace_id: str
+    span_id: str = ""
+
+
 class System(msgspec.Struct, frozen=True):
-    """The outputs of one pipeline, in the order of the dataset; None where its file has no line for an interaction."""
+    """The outputs of one pipeline, in the order of the dataset; None where its file has no line for an interaction.
+
+    `origins` holds, by id, those that say which trace they came from; `astray` counts those whose word for it is none.
+    """
 
     outputs: tuple[Output | None, ...]
     source: Source
+    origins: Mapping[str, Origin] = {}
+    astray: int = 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from fieval.model.dataset import Source
+from fieval.model.dataset import Origin, Source
 from fieval.model.settings import Better, JudgeMode, RuleKind, Severity
 
 if TYPE_CHECKING:
@@ -280,8 +280,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """All that a run found: the report, and what goes into the other files of its folder."""
+    """All that a run found: the report, and what goes into the other files of its folder.
+
+    `scores` are in the order of the dataset; `origins` holds, by id, the spans that the candidate's outputs came from.
+    """
 
     report: Report
-    scores: Sequence[Score]
+    scores: Iterable[Score]
     evidence: Sequence[Evidence]
+    origins: Mapping[str, Origin] = {}

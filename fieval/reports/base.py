@@ -6,6 +6,7 @@ A new format is a new file in this folder with a class derived from `Format`; no
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import ClassVar
 
 from fieval.model import Run
@@ -16,6 +17,14 @@ class Format(ABC):
 
     name: ClassVar[str]
     file_name: ClassVar[str | None]
+
+    def wanted(self, run: Run) -> bool:
+        """Whether the folder of this run keeps its file."""
+        return True
+
+    def parts(self, run: Run, *, show_text: bool = False) -> Iterator[str]:
+        """The same text in portions of whole lines, for reports that may be larger than memory."""
+        yield self.render(run, show_text=show_text)
 
     @abstractmethod
     def render(self, run: Run, *, show_text: bool = False) -> str:

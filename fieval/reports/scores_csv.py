@@ -28,22 +28,23 @@ class ScoresCsv(Format):
 
     def render(self, run: Run, *, show_text: bool = False) -> str:
         """The rows in the order of the run's scores, lines ended by a line feed."""
-        return "".join(map(_line, [HEADER, *map(_row, run.scores)]))
+        return "".join(map(line, [HEADER, *map(_row, run.scores)]))
 
 
-def _line(fields: tuple[str, ...]) -> str:
+def line(fields: tuple[str, ...]) -> str:
     """One line of CSV. The writer quotes a carriage return only where its own line end has one, hence the exchange."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(fields)
-    return line.getvalue().removesuffix("\r\n") + "\n"
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\r\n").writerow(fields)
+    return written.getvalue().removesuffix("\r\n") + "\n"
+
+
+def harmless_name(name: str) -> str:
+    """A name that no spreadsheet takes for a formula; one that is harmless already stays as it is."""
+    safe = _CONTROL.sub(lambda match: ascii(match[0])[1:-1], name)
+    return f"'{safe}" if name.lstrip(" ").startswith(_FORMULA) else safe
 
 
 def _row(score: Score) -> tuple[str, ...]:
     names = (score.id, score.system, score.step, score.metric)
     value = "" if score.value is None else repr(significant(score.value))
-    return (*map(_harmless, names), value, "true" if score.failed else "false")
-
-
-def _harmless(name: str) -> str:
-    safe = _CONTROL.sub(lambda match: ascii(match[0])[1:-1], name)
-    return f"'{safe}" if name.lstrip(" ").startswith(_FORMULA) else safe
+    return (*map(harmless_name, names), value, "true" if score.failed else "false")
