@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from fieval import evals
 from fieval.errors import InvalidInput
 from fieval.evals.base import Scorer
 from fieval.model import Config, Dataset, Interaction, Redacted, Step, System, Turn
@@ -31,7 +32,7 @@ def with_redacted(settings: Config, redacted: Redacted | None) -> Config:
         return settings
     told = [
         msgspec.structs.replace(step, options={**step.options, "redacted": redacted})
-        if "redacted" in step.options and ":" not in step.evaluator
+        if "redacted" in step.options and step.evaluator in evals.evaluators()
         else step
         for step in settings.steps
     ]

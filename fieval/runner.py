@@ -286,7 +286,7 @@ def _provenance(inputs: Inputs, started: datetime, clock: float) -> Provenance:
     return Provenance(
         fieval=__version__,
         python=platform.python_version(),
-        packages={name: version(name) for name in _PACKAGES},
+        packages={name: version(name) for name in _PACKAGES} | dict(evals.packages_of(inputs.config.steps)),
         started=started.isoformat(timespec="milliseconds").removesuffix("+00:00"),
         seconds=round(time.perf_counter() - clock, 3),
         dataset=inputs.dataset.source,

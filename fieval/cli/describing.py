@@ -26,7 +26,7 @@ def _schema(name: SchemaName) -> dict[str, Any]:
     if name is SchemaName.CONFIG:
         from fieval import config, evals
 
-        return config.schema(evals.kinds())
+        return config.schema(evals.every_kind())
     if name is SchemaName.REPORT:
         import msgspec
 

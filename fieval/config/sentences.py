@@ -30,6 +30,8 @@ def note(error: ValidationError, findings: Findings) -> None:
             findings.at_key(violation.where, f'"{violation.where[-1]}" must not be empty')
         case "anyOf" if "required" in violation.wanted[0]:
             _useless_rule(violation, findings)
+        case "enum" if violation.where[-1] == "evaluator" and findings.touch(violation.where):
+            pass  # others may offer it, so that it was looked for already
         case _:
             findings.at_value(violation.where, _wrong_value(violation))
 

@@ -4,18 +4,42 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 
-from fieval import __version__
-from fieval.doctor.nouns import Finding, Section
-from fieval.errors import ExitCode
+from fieval import __version__, evals, importers
+from fieval.doctor.nouns import Finding, Section, wrong
+from fieval.errors import ExitCode, FievalError
+from fieval.third_party import Offered
 
 
 def versions() -> Section:
     """fieval, Python, and every package that fieval needs."""
     python = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    return Section("versions", (Finding("fieval", __version__), Finding("Python", python), *_packages()))
+    found = (Finding("fieval", __version__), Finding("Python", python), *_packages(), *_plugins())
+    return Section("versions", found)
+
+
+def _plugins() -> Iterator[Finding]:
+    """What other distributions offer, each tried."""
+    yield from _tried("evaluator", evals.others, lambda each: evals.kinds()[each.name])
+    yield from _tried("importer", importers.others, importers.importer_of)
+
+
+def _tried(
+    what: str, others: Callable[[], Mapping[str, Offered]], load: Callable[[Offered], object]
+) -> Iterator[Finding]:
+    try:
+        there = others()
+    except FievalError as error:
+        yield from wrong(what, error)
+        return
+    for each in there.values():
+        try:
+            load(each)
+            yield Finding(what, f"{each.name} ({each.reference}) of {each.distribution} {each.version}")
+        except FievalError as error:
+            yield from wrong(what, error)
 
 
 def _packages() -> Iterator[Finding]:

@@ -1,24 +1,29 @@
 """Evaluators: one file each, found by walking this folder; the file's name is the evaluator's name in a config.
 
 An evaluator that cannot be imported stops the run: a gate must not lose a step in silence. A user's own is named
-`module:Class`.
+`module:Class`; one that another distribution offers (entry point group `fieval.evaluators`) has a plain name, too.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from fieval.errors import InvalidInput
 from fieval.evals.base import Evaluator, Scorer
 from fieval.evals.judged import JudgedScorer
 from fieval.evals.own import own_kind, own_scorer
 from fieval.evals.scored import STEP_METRICS
 from fieval.model import Card, EvaluatorKind, Step
 from fieval.plugins import declared
+from fieval.third_party import Offered, offered
 
 if TYPE_CHECKING:  # for editors and type checkers; at run time each is found by its name
     from fieval.evals.asr_accuracy import ASRAccuracy
@@ -54,7 +59,8 @@ def evaluators() -> Mapping[str, type[Evaluator]]:
 
 
 class Kinds(Mapping[str, EvaluatorKind]):
-    """What a config has to know of the evaluators: of ours, and under `module:Class` of a user's, found when asked for.
+    """What a config has to know of the evaluators: of ours; found when asked for, of a user's under `module:Class`,
+    and of what other distributions offer under its name, whose names come with the KeyError of one that nobody has.
 
     `folder` is the config's, where a user's code may lie.
     """
@@ -73,7 +79,14 @@ class Kinds(Mapping[str, EvaluatorKind]):
         }
 
     def __getitem__(self, name: str) -> EvaluatorKind:
-        return own_kind(name, self._folder) if ":" in name else self._ours[name]
+        if name in self._ours:
+            return self._ours[name]
+        if ":" in name:
+            return own_kind(name, self._folder)
+        more = others()
+        if name not in more:
+            raise KeyError(name, *more)
+        return _offered_kind(more[name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._ours)
@@ -87,13 +100,32 @@ def kinds(config: Path | None = None) -> Kinds:
     return Kinds(None if config is None else config.parent)
 
 
+def others() -> Mapping[str, Offered]:
+    """The evaluators that other distributions offer. Raises InvalidInput where their names are taken."""
+    return offered("evaluators", evaluators())
+
+
+def every_kind() -> Mapping[str, EvaluatorKind]:
+    """What a config may name: ours, and all that others offer. Raises InvalidInput where one cannot be imported."""
+    ours = kinds()
+    return {**ours, **{name: ours[name] for name in others()}}
+
+
+def packages_of(steps: Iterable[Step]) -> Mapping[str, str]:
+    """The distributions, with their versions, that evaluators of steps come from, beside fieval itself."""
+    named = {step.evaluator for step in steps if ":" not in step.evaluator} - set(evaluators())
+    found = [others()[name] for name in sorted(named)]
+    return {each.distribution: each.version for each in found}
+
+
 def scorer_of(step: Step, card: Card, *, judge: bool = False) -> Scorer:
     """The scorer of one step of a config that was loaded; with a `judge` it asks that, too, if it knows what.
 
     Raises InvalidInput where the card lacks what the step names.
     """
-    if ":" in step.evaluator:
-        scorer = own_scorer(step.evaluator, step.options, step.name, card)
+    if step.evaluator not in evaluators():
+        reference = step.evaluator if ":" in step.evaluator else others()[step.evaluator].reference
+        scorer = own_scorer(reference, step.options, step.name, card)
     else:
         evaluator = evaluators()[step.evaluator](**step.options)
         scorer = (evaluator.judged(step.name, card) if judge else None) or evaluator.scorer(step.name, card)
@@ -111,6 +143,18 @@ def __getattr__(name: str) -> object:
         if evaluator.__name__ == name:
             return evaluator
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+_TAKEN = re.compile(r"step|significance|judge|rule_\w*")  # what the schema of a config calls its other parts
+
+
+def _offered_kind(each: Offered) -> EvaluatorKind:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", each.name) or _TAKEN.fullmatch(each.name):
+        raise each.wrong(InvalidInput("the name is taken, or not of small letters, digits and _; have it renamed"))
+    try:
+        return msgspec.structs.replace(own_kind(each.reference), name=each.name)
+    except InvalidInput as error:
+        raise each.wrong(error) from error
 
 
 def _in_module(name: str) -> type[Evaluator]:

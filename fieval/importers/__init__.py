@@ -1,8 +1,12 @@
-"""Foreign formats → outputs or golden interactions: one file per format, and nothing to register."""
+"""Foreign formats → outputs or golden interactions: one file per format, and nothing to register.
+
+Other distributions offer more of them through entry points of the group `fieval.importers`.
+"""
 
 from __future__ import annotations
 
 import gzip
+import inspect
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +24,8 @@ from fieval.importers.base import Imported, Importer, Reading, SourceFile
 from fieval.importers.fitting import Fitting
 from fieval.model import Output, Segment, Turn
 from fieval.plugins import declared, modules
+from fieval.third_party import Offered, offered
+from fieval.user_code import Amiss, ask, named
 from fieval.watching import Progress, Silence
 
 __all__ = ["Conversion", "Kind", "Reading", "convert", "importers"]
@@ -96,11 +102,32 @@ def convert(
     return Conversion(tuple(ids), dict(assumed), fitting.given, dict(fitting.left_out))
 
 
+def others() -> Mapping[str, Offered]:
+    """The formats that other distributions offer. Raises InvalidInput where their names are taken."""
+    return offered("importers", importers())
+
+
+def importer_of(each: Offered) -> Importer:
+    """A format that another distribution offers. Raises InvalidInput where it cannot be imported or is no importer."""
+    try:
+        found = named(each.reference)
+        if not (inspect.isclass(found) and issubclass(found, Importer)) or inspect.isabstract(found):
+            raise InvalidInput(f"{each.reference} is no class derived from fieval.importers.base.Importer, with read()")
+        if getattr(found, "name", None) != each.name or not isinstance(getattr(found, "endings", None), tuple):
+            raise InvalidInput(f'{each.reference} needs name = "{each.name}" and endings, a tuple such as (".csv",)')
+        return ask(found, f"{each}: {found.__name__}()", found)
+    except InvalidInput as error:
+        raise each.wrong(error) from error
+
+
 def _importer(form: str) -> Importer:
-    known = importers()
-    if form not in known:
-        raise InvalidInput(f'import: no format "{form}"{suggestion(form, known)}')
-    return known[form]
+    ours = importers()
+    if form in ours:
+        return ours[form]
+    more = others()
+    if form not in more:
+        raise InvalidInput(f'import: no format "{form}"{suggestion(form, [*ours, *more])}')
+    return importer_of(more[form])
 
 
 def _check_heeded(importer: Importer, reading: Reading) -> None:
@@ -146,7 +173,7 @@ def _read(
             yield SourceFile(path, opened[-1], assumed)
             progress.advance()
 
-    for source, output in importer.gather(sources(), reading):
+    for source, output in _gathered(importer, sources(), reading):
         if output.id in seen:
             source.problems.file(f'"{output.id}" is in {shown(seen[output.id])} as well; ids must be unique')
         seen.setdefault(output.id, source.path)
@@ -154,6 +181,30 @@ def _read(
     problems = [problem for each in opened for problem in each]
     if problems:
         raise InvalidInput(problems)
+
+
+def _gathered(
+    importer: Importer, sources: Iterable[SourceFile], reading: Reading
+) -> Iterator[tuple[SourceFile, Output]]:
+    """What an importer gathers; whatever one that is not ours raises or yields amiss is told as its own."""
+    if type(importer).__module__.startswith(f"{__name__}."):
+        yield from importer.gather(sources, reading)
+        return
+    subject = f"the importer {importer.name} ({type(importer).__module__})"
+    found = ask(lambda: iter(importer.gather(sources, reading)), subject, importer)
+    while (each := ask(lambda: _sound(next(found, None)), subject, importer)) is not None:
+        yield each
+
+
+def _sound(found: object) -> tuple[SourceFile, Output] | None:
+    """What was yielded, if it is what it should be; nothing at the end."""
+    match found:
+        case None:
+            return None
+        case (SourceFile() as source, Output() as output):
+            return source, msgspec.convert(msgspec.to_builtins(output), type(output))
+        case _:
+            raise Amiss("yields something other than a fieval.model.Output")
 
 
 @contextmanager
