@@ -17,10 +17,10 @@ from fieval.model import Config, Dataset, Interaction, Redacted, Step, System, T
 from fieval.numbers import counted
 from fieval.speech.redaction import is_masked
 
-_SHOWN, _LENGTH = 3, 40
+_SHOWN, _LENGTH = 3, 36
 _WAY_OUT = (
     "nobody knows which words were said there; take exports that are not masked, or leave such passages out: "
-    "`redacted: mask` in this step, or --redacted mask"
+    "`redacted: mask` in this step, or `fieval run --redacted mask`"
 )
 _LEFT_OUT = "what gold masks is not scored, what only an output masks counts as not recognised"
 _UNCHECKED = "no summary of these can be said to have made up what may stand there"

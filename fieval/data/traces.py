@@ -43,4 +43,4 @@ def remarks_on_origins(system: System) -> Iterator[str]:
     """What is no error, but should be known: outputs whose `trace_id` leads nowhere."""
     if system.astray:
         wanted = "32 hexadecimal digits, with a span_id of 16 or none"
-        yield f"{counted(system.astray, 'output')} of the candidate have a meta.trace_id that is not {wanted}"
+        yield f"{counted(system.astray, 'output')} of the candidate with a meta.trace_id that is not {wanted}"

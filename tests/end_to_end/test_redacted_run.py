@@ -37,7 +37,7 @@ def test_masked_gold_is_refused_with_the_ways_out(gate: Path) -> None:
         found = fieval(*command, folder=gate)
         assert found.returncode == 2
         assert "steps.asr: masked passages in 1 transcript of gold (voice-01): nobody knows" in found.stderr
-        assert "`redacted: mask` in this step, or --redacted mask" in found.stderr
+        assert "`redacted: mask` in this step, or `fieval run --redacted mask`" in found.stderr
         assert " ".join(found.stderr.split()) in " ".join((PROJECT / "README.md").read_text().split())
         assert "CREDIT_DEBIT" not in found.stdout + found.stderr
     assert not (gate / "out/report.json").exists()

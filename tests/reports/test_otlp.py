@@ -186,7 +186,7 @@ def test_from_outputs_with_trace_ids_to_spans_on_the_command_line(tmp_path: Path
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     ran = fieval("run", "--out", "out", "--format", "otlp", folder=tmp_path)
     assert ran.returncode == 0
-    assert "2 outputs of the candidate have a meta.trace_id that is not 32 hexadecimal digits" in ran.stderr
+    assert "2 outputs of the candidate with a meta.trace_id that is not 32 hexadecimal digits" in ran.stderr
     again = fieval("report", "out", "--format", "otlp", folder=tmp_path)
     assert (again.returncode, again.stdout) == (0, ran.stdout)
     with (tmp_path / "out/scores.csv").open(newline="") as file:
