@@ -63,13 +63,14 @@ def place_to_write(path: Path) -> Path:
 
 
 def write_whole(place: Path, content: bytes) -> None:
-    """Write aside and rename, so that no reader ever sees half a file. Raises OSError."""
+    """Write aside and rename, so that no reader ever sees half a file; who may read it stays. Raises OSError."""
+    mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o644
     descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
     aside = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
-        aside.chmod(0o644)
+        aside.chmod(mode)
         aside.replace(place)
     finally:
         aside.unlink(missing_ok=True)

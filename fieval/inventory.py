@@ -118,7 +118,9 @@ def _spread(name: str, values: Sequence[str], interactions: Sequence[Interaction
     counts, total = Counter(label.value for label in gold), max(1, len(gold))
     several = [label.votes for label in gold if len(label.votes) > 1]
     split = sum(len(set(votes)) > 1 for votes in several)
-    people = f" ({len(several)} with several annotators, {split} not unanimous)" if several else ""
+    settled = sum(label.settled for label in gold)
+    decided = f", {settled} decided" if settled else ""
+    people = f" ({len(several)} with several annotators, {split} not unanimous{decided})" if several else ""
     rows = tuple((value, str(counts[value]), f"{counts[value] / total:.0%}") for value in values)
     return Counts(f"label {name}{people}", ("value", "interactions", "share"), rows)
 

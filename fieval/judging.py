@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fieval.data import PersonVerdict, unknown_verdict
+from fieval.data.verdicts import digest
 from fieval.errors import InvalidInput, Unmeasurable
 from fieval.evals.asked import fly
-from fieval.evals.judged import Hearing, JudgedScorer, Key, digest
+from fieval.evals.judged import Hearing, JudgedScorer, Key
 from fieval.judge import Answer, Failure, Question, Reply, Session
 from fieval.judge.budget import Plan, Spent
 from fieval.judge.canaries import require_trust, shipped

@@ -12,13 +12,12 @@ from typing import Any
 import msgspec
 
 from fieval.court import judged_scorers, verdicts_path
-from fieval.data.decoding import Records
-from fieval.data.lines import Problems
-from fieval.data.verdicts import VerdictLine
+from fieval.data.verdicts import VerdictLine, digest, verdict_lines
 from fieval.errors import InvalidInput
 from fieval.evals.asking.base import Asking
-from fieval.evals.judged import JudgedScorer, Key, digest
+from fieval.evals.judged import JudgedScorer, Key
 from fieval.files import place_to_write, same_file, shown, unwritable
+from fieval.importers.parts.verdict_sheet import as_sheet, is_table
 from fieval.judge import Part, Prompt
 from fieval.judge.support import CLAIMS
 from fieval.judge.transcript import RULES
@@ -76,7 +75,9 @@ def sheet_for(request: Request, target: Path, interactions: int) -> Sheet:
         )
     place = verdicts_path(inputs.config)
     _require_no_verdicts(target)
-    present = {_key(line) for line in _lines_of(place)} if place.exists() and not same_file(target, place) else set()
+    present = (
+        {_key(line) for line in verdict_lines(place)} if place.exists() and not same_file(target, place) else set()
+    )
     gold, systems = inputs.dataset.interactions, _systems(inputs)
     steps, every = [], []
     for step, scorer in scorers.items():
@@ -87,7 +88,7 @@ def sheet_for(request: Request, target: Path, interactions: int) -> Sheet:
         every += unanswered
         steps.append(_step_sheet(step, scorer, drawn, len(unanswered), len(lines)))
     if every:
-        _write(target, _by_interaction(every, gold))
+        _write(target, _by_interaction(every, gold), gold)
     return Sheet(tuple(steps), str(place))
 
 
@@ -226,24 +227,21 @@ def _require_no_verdicts(target: Path) -> None:
     place_to_write(target)
     if not target.exists() or not target.stat().st_size:
         return
+    if is_table(target):
+        raise InvalidInput(f"{shown(target)}: is there already, and perhaps filled in; name another file")
     try:
-        filled = sum(bool(line.verdict) for line in _lines_of(target))
+        filled = sum(bool(line.verdict) for line in verdict_lines(target))
     except InvalidInput as error:
         raise InvalidInput(f"{shown(target)}: is there and no sheet; name another file") from error
     if filled:
         raise InvalidInput(f"{shown(target)}: holds {counted(filled, 'verdict')}; name another file")
 
 
-def _lines_of(path: Path) -> list[VerdictLine]:
-    """All lines of a file of verdicts, those that wait for one, too. Raises InvalidInput with every bad one."""
-    problems = Problems(path)
-    lines = [line for _, line in Records(path, VerdictLine, problems)]
-    problems.stop()
-    return lines
-
-
-def _write(target: Path, lines: Sequence[VerdictLine]) -> None:
-    content = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+def _write(target: Path, lines: Sequence[VerdictLine], gold: Sequence[Interaction]) -> None:
+    if is_table(target):
+        content = as_sheet(lines, gold)
+    else:
+        content = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
     try:
         place_to_write(target).write_bytes(content)
     except OSError as error:

@@ -1,5 +1,7 @@
 """What README and CONTRIBUTING say can be done as they say it."""
 
+import csv
+import io
 import json
 import os
 import re
@@ -21,7 +23,7 @@ README = (PROJECT / "README.md").read_text()
 
 def block(name: str) -> str:
     """The fenced block behind `<!-- name -->`."""
-    found = re.search(rf"<!-- {name} -->\n```\w+\n(.*?)```", README, re.S)
+    found = re.search(rf"<!-- {name} -->\n```\w*\n(.*?)```", README, re.S)
     assert found, name
     return found.group(1)
 
@@ -79,6 +81,39 @@ def test_a_first_baseline_is_blessed_and_its_run_looked_at_afterwards(gate: Path
     assert "The candidate's outputs are the baseline's." in done.stdout
     done = shell(block("afterwards"), folder)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_spreadsheet_comes_to_its_first_gate(tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_text(block("spreadsheet calls"), encoding="utf-8")
+    done = shell(block("spreadsheet start"), tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "candidate's intent: billing 2 of 2, outage 1 of 1" in done.stderr
+    for person, labels in (("ann", ("Outage", "billing", "cancellation")), ("ben", ("outage", "billing", "billing"))):
+        answers = dict(zip(("1001", "1002", "1003"), labels, strict=True))
+        fill(tmp_path / "to_label.csv", tmp_path / f"labelled_{person}.csv", "labels.intent", answers, person)
+    done = shell(block("spreadsheet labels"), tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == block("spreadsheet labels output")
+    assert (tmp_path / "to_decide.csv").read_text(encoding="utf-8-sig").count("1003") == 1
+    fill(tmp_path / "to_decide.csv", tmp_path / "decided.csv", "adjudicated.labels.intent", {"1003": "cancellation"})
+    done = shell(block("spreadsheet gate"), tmp_path)
+    assert done.returncode == 1, "two of three right are not 70 %"
+    assert "66.7%" in done.stdout
+    assert '{"value":"cancellation","votes":["cancellation","billing"]}' in (
+        tmp_path / "golden/interactions.jsonl"
+    ).read_text(encoding="utf-8")
+
+
+def fill(sheet: Path, filled: Path, field: str, answers: dict[str, str], person: str = "") -> None:
+    """A sheet as a person fills it in, in the column of that field."""
+    header, *rows = csv.reader(io.StringIO(sheet.read_text(encoding="utf-8-sig"), newline=""))
+    column = next(place for place, name in enumerate(header) if name.startswith(field))
+    for row in rows:
+        row[column] = answers[row[0]]
+        if "annotator" in header:
+            row[header.index("annotator")] = person
+    with filled.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
 
 
 PLACEHOLDER = 'pip install "fieval @ git+https://git.example.com/fieval.git"'

@@ -9,12 +9,13 @@ import msgspec
 import pytest
 
 from fieval.data import PersonVerdict
+from fieval.data.verdicts import digest
 from fieval.errors import InvalidInput
 from fieval.evals.asking.own import AskingAbout
 from fieval.evals.conversation_resolution import ConversationResolution
 from fieval.evals.custom_evaluation import OutputScorer
 from fieval.evals.given import gold_label, one
-from fieval.evals.judged import JudgedScorer, digest
+from fieval.evals.judged import JudgedScorer
 from fieval.evals.scored import score_step
 from fieval.evals.summary_quality import SummaryQuality
 from fieval.judge import Session, Settings, open_judge

@@ -21,7 +21,18 @@ from fieval.errors import ExitCode, FievalError
 
 __all__ = ["run_command"]
 
-for _module in ("gate", "starting", "runs", "studying", "importing", "describing", "judging", "doctor", "github"):
+for _module in (
+    "gate",
+    "starting",
+    "runs",
+    "studying",
+    "importing",
+    "labelling",
+    "describing",
+    "judging",
+    "doctor",
+    "github",
+):
     import_module(f"{__name__}.{_module}")
 
 # typer carries a click of its own or uses the one that is installed, by version; this is the base class in either.

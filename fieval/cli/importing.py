@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,11 +13,10 @@ import typer
 from fieval.cli.app import app
 from fieval.cli.printing import harmless, note, say
 from fieval.errors import ExitCode, InvalidInput
-from fieval.model import Dataset
 from fieval.plugins import names
 
 if TYPE_CHECKING:
-    from fieval.importers import Conversion
+    from fieval.importers import Conversion, Reading
 
 
 class ImportKind(StrEnum):
@@ -24,6 +24,14 @@ class ImportKind(StrEnum):
 
     OUTPUTS = "outputs"
     GOLD = "gold"
+    VERDICTS = "verdicts"
+
+
+class VoteMode(StrEnum):
+    """What becomes of labels and scores that a dataset has."""
+
+    REPLACE = "replace"
+    ADD = "add"
 
 
 class TimeUnit(StrEnum):
@@ -43,24 +51,8 @@ class TimeClock(StrEnum):
 
 
 SHOWN_IDS = 5
-SHARED = frozenset(
-    {
-        "aws",
-        "base",
-        "blocks",
-        "channels",
-        "fitting",
-        "lookup",
-        "mapping",
-        "node",
-        "phrases",
-        "picking",
-        "platforms",
-        "roles",
-        "vendors",
-        "words",
-    }
-)  # what importers share, and so none of them
+SPREADSHEET = "csv"
+SHARED = ("base", "parts")  # what importers share, and so none of them
 _SHAPES = {"--speaker": "NAME=ROLE, such as spk_0=agent", "--map": "FIELD=KEY, such as labels.intent=my.attribute"}
 
 
@@ -77,10 +69,13 @@ def import_command(
     form: Annotated[str, typer.Argument(metavar="FORMAT", help=f"One of {_formats()}.")],
     sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files, or folders of them.")],
     target: Annotated[
-        Path, typer.Option("-o", "--output", metavar="FILE", help="The JSON Lines to write; .gz compresses.")
-    ],
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="The JSON Lines to write; .gz compresses.")
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option(metavar="DATASET", help="Join people's labels, or verdicts, into a dataset (csv).")
+    ] = None,
     kind: Annotated[
-        ImportKind, typer.Option("--as", metavar="KIND", help="Make outputs, or gold for interactions.")
+        ImportKind, typer.Option("--as", metavar="KIND", help="Make outputs, gold or, with --into, verdicts.")
     ] = ImportKind.OUTPUTS,
     speakers: Annotated[
         list[str] | None, typer.Option("--speaker", metavar="NAME=ROLE", help="Rename a speaker (repeatable).")
@@ -89,6 +84,12 @@ def import_command(
         list[str] | None,
         typer.Option("--map", metavar="FIELD=KEY", help="Take labels.intent, scores.csat, … from KEY (repeatable)."),
     ] = None,
+    votes: Annotated[
+        VoteMode, typer.Option(metavar="MODE", help="With --into: replace labels that are there, or add votes.")
+    ] = VoteMode.REPLACE,
+    ignore_unknown: Annotated[
+        bool, typer.Option("--ignore-unknown", help="With --into: skip rows whose id the dataset does not have.")
+    ] = False,
     unit: Annotated[TimeUnit, typer.Option(metavar="UNIT", help="What times are in, if not auto: s or ms.")] = (
         TimeUnit.AUTO
     ),
@@ -101,45 +102,132 @@ def import_command(
     ] = None,
 ) -> int:
     """Turn foreign exports into outputs or golden interactions."""
-    from fieval.importers import Reading, convert
-    from fieval.progress import watched
+    from fieval.importers import Reading
 
-    golden = _golden(dataset) if dataset is not None else None
+    mapping, repeated = _mapping(maps or ())
     reading = Reading(
         speakers=_pairs("--speaker", speakers or ()),
-        mapping=_pairs("--map", maps or ()),
+        mapping=mapping,
+        repeated=repeated,
         unit=unit.value,
         clock=clock.value,
-        card=None if golden is None else golden.card,
     )
+    if into is not None:
+        if target is not None or dataset is not None:
+            raise InvalidInput("--into: takes neither -o nor --dataset; it writes into that dataset")
+        return _joined(form, sources, into, reading, kind, Joint(add=votes is VoteMode.ADD, ignore=ignore_unknown))
+    if target is None:
+        raise InvalidInput("-o FILE says where to write; with --as gold, --into DATASET joins labels into a dataset")
+    if votes is VoteMode.ADD or ignore_unknown:
+        raise InvalidInput(f"{'--votes' if votes is VoteMode.ADD else '--ignore-unknown'}: only with --into")
+    return _converted(form, sources, target, reading, kind, dataset)
+
+
+def _converted(
+    form: str, sources: list[Path], target: Path, reading: Reading, kind: ImportKind, dataset: Path | None
+) -> int:
+    import msgspec
+
+    from fieval import data
+    from fieval.importers import convert
+    from fieval.progress import watched
+
+    if kind is ImportKind.VERDICTS:
+        raise InvalidInput("--as verdicts: only with --into DATASET")
+    known = None if dataset is None else data.read_dataset(dataset)
+    reading = msgspec.structs.replace(reading, card=None if known is None else known.card)
     with watched(enabled=True) as progress:
-        done = convert(form, sources, target, kind=kind.value, reading=reading, progress=progress)
+        done = convert(
+            form,
+            sources,
+            target,
+            kind="gold" if kind is ImportKind.GOLD else "outputs",
+            reading=reading,
+            progress=progress,
+        )
     say(harmless(f"{target}: {len(done.ids):,} interaction{'' if len(done.ids) == 1 else 's'}"))
-    _remark(done, kind)
-    if golden is not None:
-        _match(done.ids, frozenset(interaction.id for interaction in golden.interactions))
+    _remark(done, form, kind)
+    if known is not None:
+        _match(done.ids, frozenset(interaction.id for interaction in known.interactions))
     elif done.given and kind is ImportKind.OUTPUTS:
         fields = ", ".join(done.given)
         note(f"Note: {fields}: the dataset's card must declare them; --dataset leaves out what it does not.")
     return int(ExitCode.PASS)
 
 
-def _golden(folder: Path) -> Dataset:
-    from fieval import data
-
-    return data.read_dataset(folder)
-
-
-def _remark(done: Conversion, kind: ImportKind) -> None:
+def _remark(done: Conversion, form: str, kind: ImportKind) -> None:
     """Says what was assumed, what was left out, and what is left to people."""
-    for assumption, count in done.assumed.items():
-        note(f"Assumed: {assumption} ({count:,} times)" if count > 1 else f"Assumed: {assumption}")
+    _assumed(done.assumed)
     for field, count in done.left_out.items():
         note(f"Left out: {field} of {count:,}, which the dataset's card does not declare")
     if kind is ImportKind.GOLD:
-        if done.given:
+        if done.given and form != SPREADSHEET:
             note(f"Note: {', '.join(done.given)} are the platform's own, as summaries are: people must check them.")
         note("Note: check channel and language, add cohorts, labels and a card (dataset.yaml).")
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """How spreadsheets meet what a dataset has."""
+
+    add: bool
+    ignore: bool
+
+
+def _joined(form: str, sources: list[Path], into: Path, reading: Reading, kind: ImportKind, joint: Joint) -> int:
+    """Join what people filled in into a dataset."""
+    from fieval.importers import check_joinable, files_of
+
+    check_joinable(form, reading)
+    sources = files_of(form, sources)
+    if kind is ImportKind.VERDICTS:
+        if joint.add or joint.ignore or reading.mapping:
+            raise InvalidInput("--as verdicts: takes no --votes, --ignore-unknown or --map")
+        return _verdicts(sources, into)
+    if kind is not ImportKind.GOLD:
+        raise InvalidInput("--into: takes people's labels (--as gold) or verdicts (--as verdicts)")
+    return _labels(sources, into, reading, joint)
+
+
+def _labels(sources: list[Path], into: Path, reading: Reading, joint: Joint) -> int:
+    from fieval.importers.parts.joining import join
+    from fieval.numbers import counted
+    from fieval.pages.layout import table
+
+    done = join(sources, into, reading, add=joint.add, ignore_unknown=joint.ignore)
+    say(harmless(f"{done.path}: {done.interactions:,} of {done.every:,} interactions labelled"))
+    rows = [(c.field, *(f"{n:,}" for n in (c.votes, c.new, c.replaced, c.same))) for c in done.changes]
+    say("\n".join(table(("", "votes", "new", "replaced" if not joint.add else "extended", "as before"), rows)))
+    _assumed(done.assumed)
+    if done.skipped:
+        note(f"Note: {counted(done.skipped, 'row')} skipped: the dataset does not have their ids.")
+    for change in done.changes:
+        if change.replaced and change.votes and not joint.add:
+            what = counted(change.replaced, "interaction")
+            note(f"Note: {change.field}: what was said before of {what} is replaced; --votes add would have kept it.")
+        if change.undone:
+            what = counted(change.undone, "decision")
+            note(f"Note: {change.field}: {what} on disagreements gone, since the votes are other ones now.")
+    return int(ExitCode.PASS)
+
+
+def _verdicts(sources: list[Path], into: Path) -> int:
+    from fieval.importers.parts.verdict_sheet import join_verdicts
+    from fieval.numbers import counted
+
+    done = join_verdicts(sources, into)
+    told = f"{counted(done.new, 'new verdict')}, {done.replaced:,} replaced, {done.same:,} as before"
+    say(harmless(f"{done.path}: {told}"))
+    if done.empty:
+        note(f"Note: {counted(done.empty, 'row')} without a verdict.")
+    _assumed(done.assumed)
+    return int(ExitCode.PASS)
+
+
+def _assumed(assumed: Mapping[str, int]) -> None:
+    for assumption, count in assumed.items():
+        if count:
+            note(harmless(f"Assumed: {assumption} ({count:,} times)" if count > 1 else f"Assumed: {assumption}"))
 
 
 def _match(imported: Sequence[str], known: frozenset[str]) -> None:
@@ -159,6 +247,17 @@ def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
         if found.setdefault(name, value) != value:
             raise InvalidInput(f'{option}: "{name}" is given twice, as {found[name]} and {value}')
     return found
+
+
+def _mapping(given: Sequence[str]) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """The first key of each field, and any more."""
+    found: dict[str, list[str]] = {}
+    for name, value in (_pair("--map", each) for each in given):
+        found.setdefault(name, []).append(value)
+    every = {name: list(dict.fromkeys(values)) for name, values in found.items()}
+    return {name: values[0] for name, values in every.items()}, {
+        name: tuple(values[1:]) for name, values in every.items() if len(values) > 1
+    }
 
 
 def _pair(option: str, given: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,9 @@ judge = typer.Typer(help="Keep what a judge said, and let people judge the same.
 app.add_typer(judge, name="judge")
 
 TargetOption = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The JSON Lines to write.")]
+SheetOption = Annotated[
+    Path, typer.Option("-o", "--output", metavar="FILE", help="The JSON Lines to write, or a spreadsheet: .csv.")
+]
 
 
 @judge.command(epilog="Example: fieval judge export -o judge.jsonl")
@@ -65,7 +69,7 @@ def export(
 
 @judge.command(epilog="Example: fieval judge sheet -o to-judge.jsonl --interactions 60")
 def sheet(
-    target: TargetOption,
+    target: SheetOption,
     config: ConfigOption = None,
     dataset: DatasetOption = None,
     candidate: CandidateOption = None,
@@ -78,7 +82,8 @@ def sheet(
 ) -> int:
     """Write what the judge is asked as lines for people to fill in.
 
-    About the outputs of all systems. What people have answered already is left out.
+    About the outputs of all systems. What people have answered already is left out. A spreadsheet (-o FILE.csv) shows
+    the conversations and not whose output it is.
     """
     from fieval.sheet import Request, sheet_for
 
@@ -90,6 +95,7 @@ def sheet(
 
 def _sheet_page(found: Sheet, target: Path) -> str:
     """How much there is to do, by what to judge, and where to put it."""
+    from fieval.importers.parts.verdict_sheet import is_table
     from fieval.numbers import counted
     from fieval.pages.layout import page, paragraph, table
 
@@ -101,9 +107,13 @@ def _sheet_page(found: Sheet, target: Path) -> str:
     counts = table(("step", "interactions", "changed", "lines", "answered before"), rows)
     if not found.lines:
         return page([list(counts), "Nothing is left to ask; no file is written. --interactions asks about more."])
+    choices, then = "`meta.verdicts`", f"Then the lines belong in {found.verdicts}"
+    if is_table(target):
+        into = shlex.quote(str(Path(found.verdicts).parent))
+        choices, then = "`choices`", f"Then: fieval import csv {shlex.quote(str(target))} --as verdicts --into {into}"
     how = (
-        "Fill in `verdict` with one of `meta.verdicts`, by what people said in the interaction, and `by` with who you "
-        f"are. Then the lines belong in {found.verdicts}; `fieval calibrate` holds the judge against them."
+        f"Fill in `verdict` with one of {choices}, by what people said in the interaction, and `by` with who you "
+        f"are. {then}; `fieval calibrate` holds the judge against them."
     )
     told = [[f"{harmless(step.step)}: what the judge is told", *_indented(step.guidance)] for step in found.steps]
     asked = [each for each, step in zip(told, found.steps, strict=True) if step.lines]

@@ -52,7 +52,7 @@ def show(
     candidate: Annotated[str | None, typer.Option(metavar="FILE", help="Where its candidate is now.")] = None,
     baseline: Annotated[str | None, typer.Option(metavar="FILE", help="Where its baseline is now.")] = None,
 ) -> int:
-    """Show what was said, and every step of both systems beside gold.
+    """Show what was said, and each step of both systems.
 
     What the run read must be there as it was; the options say where, if not in its old place.
     """

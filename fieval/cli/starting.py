@@ -21,7 +21,7 @@ on an invented dataset of 48 interactions, to be replaced by your own."""
 def init(
     folder: Annotated[str, typer.Argument(metavar="DIR", help="Where to; made if it is not there.")] = ".",
 ) -> int:
-    """Write a small gate that works: config, data and a CI workflow."""
+    """Write a small gate that works: config, data, CI workflow."""
     from fieval import starter
     from fieval.files import shown
     from fieval.pages.layout import table

@@ -39,7 +39,7 @@ def plan(
     allow_uncovered: UncoveredOption = False,
     page: PageOption = PageFormat.TEXT,
 ) -> int:
-    """Say what worsening this dataset finds, and what a proof takes.
+    """Say what worsening this dataset finds, what a proof takes.
 
     For each regression rule and slice: the smallest change that is found, and the interactions to prove the margin.
     """
@@ -60,7 +60,7 @@ def selfcheck(
     worlds: Annotated[int, typer.Option(metavar="N", help="How many releases to make.")] = 400,
     page: PageOption = PageFormat.TEXT,
 ) -> int:
-    """Say how often this gate blocks a release that changed nothing."""
+    """Say how often this gate blocks what changed nothing."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # thousands of small products, for which threads only wait
     from fieval import studies
 

@@ -1,7 +1,7 @@
 """Golden datasets and outputs: reads them line by line, checks them, and pairs them by id."""
 
 from fieval.data.card import read_card, sound_card
-from fieval.data.interactions import dataset_source, read_dataset
+from fieval.data.interactions import dataset_source, interactions_file, read_dataset
 from fieval.data.outputs import outputs_source, read_outputs, read_replies
 from fieval.data.schema import schema
 from fieval.data.traces import origin_of, remarks_on_origins
@@ -11,6 +11,7 @@ from fieval.data.verdicts import PersonVerdict, read_verdicts, unknown_verdict
 __all__ = [
     "PersonVerdict",
     "dataset_source",
+    "interactions_file",
     "origin_of",
     "outputs_source",
     "read_card",

@@ -2,36 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from statistics import median
+from typing import TypeVar
 
 from fieval.data.lines import Line
-from fieval.data.wire import GoldLine
+from fieval.data.wire import GoldLine, Settled
 from fieval.errors import suggestion
-from fieval.model import Card, GoldLabel, GoldScore, LabelSet, ScoreRange
+from fieval.model import Card, GoldLabel, GoldScore, LabelSet
+
+_Vote = TypeVar("_Vote", str, float)
 
 
 def gold_labels(line: Line, gold: GoldLine, card: Card) -> Mapping[str, GoldLabel]:
-    """The gold labels of an interaction. The majority counts; ties go to the value that is first in the set."""
+    """The gold labels of an interaction. The majority counts; ties go to the value that is first in the set.
+
+    Where people decided in spite of the votes, that counts.
+    """
     check_declared(line, "gold.labels", gold.labels, card.labels)
     found: dict[str, GoldLabel] = {}
     for name, given in gold.labels.items():
-        votes = tuple(vote for vote in ((given,) if isinstance(given, str) else given) if vote)
+        settled = given.value if isinstance(given, Settled) else ""
+        votes = tuple(vote for vote in _votes(given) if vote) or ((settled,) if settled else ())
         if name in card.labels and votes:
-            _check_votes(line, f"gold.labels.{name}", given, card.labels[name])
-            found[name] = GoldLabel(majority(votes, card.labels[name]), votes)
+            for place, vote in _placed(f"gold.labels.{name}", given):
+                if vote and vote not in card.labels[name].values:
+                    line.complain(
+                        place, f'"{vote}" is not in the label set{suggestion(vote, card.labels[name].values)}'
+                    )
+            known = settled in card.labels[name].values
+            found[name] = GoldLabel(settled if known else majority(votes, card.labels[name]), votes, known)
     return found
 
 
 def gold_scores(line: Line, gold: GoldLine, card: Card) -> Mapping[str, GoldScore]:
-    """The gold scores of an interaction: the median of the annotators."""
+    """The gold scores of an interaction: the median of the annotators, or what people decided in spite of it."""
     check_declared(line, "gold.scores", gold.scores, card.scores)
     found: dict[str, GoldScore] = {}
     for name, given in gold.scores.items():
-        votes = (given,) if isinstance(given, float) else given
+        settled = given.value if isinstance(given, Settled) else None
+        votes = _votes(given) or (() if settled is None else (settled,))
         if name in card.scores and votes:
-            _check_range(line, f"gold.scores.{name}", given, card.scores[name])
-            found[name] = GoldScore(median(votes), votes)
+            scale = card.scores[name]
+            for place, vote in _placed(f"gold.scores.{name}", given):
+                if not scale.min <= vote <= scale.max:
+                    what = f"expected a score from {scale.min:.12g} to {scale.max:.12g}, got {vote:.12g}"
+                    line.complain(place, what)
+            found[name] = GoldScore(median(votes) if settled is None else settled, votes, settled is not None)
     return found
 
 
@@ -48,15 +65,19 @@ def check_declared(line: Line, where: str, given: Mapping[str, object], declared
             line.complain(f"{where}.{name}", f"the card declares no such {noun}{suggestion(name, declared)}")
 
 
-def _check_votes(line: Line, where: str, given: str | tuple[str, ...], labels: LabelSet) -> None:
-    for index, vote in enumerate((given,) if isinstance(given, str) else given):
-        if vote and vote not in labels.values:
-            place = where if isinstance(given, str) else f"{where}[{index}]"
-            line.complain(place, f'"{vote}" is not in the label set{suggestion(vote, labels.values)}')
+def _placed(where: str, given: _Vote | tuple[_Vote, ...] | Settled[_Vote]) -> Iterator[tuple[str, _Vote]]:
+    """Every value that is given, with the field that it stands in."""
+    if isinstance(given, Settled):
+        yield f"{where}.value", given.value
+        where = f"{where}.votes"
+    if not isinstance(given, tuple | Settled):
+        yield where, given
+        return
+    for index, vote in enumerate(_votes(given)):
+        yield f"{where}[{index}]", vote
 
 
-def _check_range(line: Line, where: str, given: float | tuple[float, ...], scale: ScoreRange) -> None:
-    for index, vote in enumerate((given,) if isinstance(given, float) else given):
-        if not scale.min <= vote <= scale.max:
-            place = where if isinstance(given, float) else f"{where}[{index}]"
-            line.complain(place, f"expected a score from {scale.min:.12g} to {scale.max:.12g}, got {vote:.12g}")
+def _votes(given: _Vote | tuple[_Vote, ...] | Settled[_Vote]) -> tuple[_Vote, ...]:
+    if isinstance(given, Settled):
+        return given.votes
+    return given if isinstance(given, tuple) else (given,)

@@ -26,7 +26,7 @@ def read_dataset(folder: Path, *, allow_uncovered: bool = False) -> Dataset:
     With `allow_uncovered` a value of the population may have no interactions.
     """
     card = read_card(folder)
-    path = _interactions_file(folder)
+    path = interactions_file(folder)
     source = dataset_source(folder)
     problems = Problems(path)
     seen: dict[str, int] = {}
@@ -41,7 +41,18 @@ def read_dataset(folder: Path, *, allow_uncovered: bool = False) -> Dataset:
 
 def dataset_source(folder: Path) -> Source:
     """A dataset's folder and its digest as they are now. Raises InvalidInput where it cannot be read."""
-    return Source(shown(folder), digest([folder / CARD_FILE, _interactions_file(folder)]))
+    return Source(shown(folder), digest([folder / CARD_FILE, interactions_file(folder)]))
+
+
+def interactions_file(folder: Path) -> Path:
+    """The file that holds a dataset's interactions. Raises InvalidInput where there is none, or two."""
+    plain, compressed = (folder / f"interactions{suffix}" for suffix in (PLAIN, COMPRESSED))
+    present = [path for path in (plain, compressed) if path.exists()]
+    if not present:
+        raise InvalidInput(f"{folder}: no interactions; looked for {plain.name} and {compressed.name}")
+    if len(present) > 1:
+        raise InvalidInput(f"{folder}: both {plain.name} and {compressed.name} are there; keep one of them")
+    return present[0]
 
 
 def check_id(line: Line, identifier: str, seen: dict[str, int]) -> None:
@@ -52,16 +63,6 @@ def check_id(line: Line, identifier: str, seen: dict[str, int]) -> None:
         line.complain("id", f'"{identifier}" was already given in line {seen[identifier]}; ids must be unique')
     else:
         seen[identifier] = line.number
-
-
-def _interactions_file(folder: Path) -> Path:
-    plain, compressed = (folder / f"interactions{suffix}" for suffix in (PLAIN, COMPRESSED))
-    present = [path for path in (plain, compressed) if path.exists()]
-    if not present:
-        raise InvalidInput(f"{folder}: no interactions; looked for {plain.name} and {compressed.name}")
-    if len(present) > 1:
-        raise InvalidInput(f"{folder}: both {plain.name} and {compressed.name} are there; keep one of them")
-    return present[0]
 
 
 def _interaction(line: Line, wire: InteractionLine, card: Card) -> Interaction:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,19 @@ def read_verdicts(path: Path, dataset: Dataset) -> tuple[PersonVerdict, ...]:
             found.append(PersonVerdict(wire.id, wire.system, wire.question, wire.verdict, wire.output or "", place))
     problems.stop()
     return tuple(found)
+
+
+def digest(text: str) -> str:
+    """SHA-256 of what was judged, by which people's verdicts find it again."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def verdict_lines(path: Path) -> list[VerdictLine]:
+    """All lines of a file of verdicts, those that wait for one, too. Raises InvalidInput with every bad one."""
+    problems = Problems(path)
+    lines = [line for _, line in Records(path, VerdictLine, problems)]
+    problems.stop()
+    return lines
 
 
 def unknown_verdict(verdict: PersonVerdict, known: tuple[str, ...]) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from fieval.model import Channel, Prediction, Segment, Turn
+
+_Value = TypeVar("_Value")
 
 
 class FactLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -16,15 +18,25 @@ class FactLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     anchors: tuple[str, ...] = ()
 
 
+class Settled(msgspec.Struct, Generic[_Value], frozen=True, forbid_unknown_fields=True):
+    """What was decided of a label or score on which annotators disagreed; what they said stays."""
+
+    value: _Value
+    votes: tuple[_Value, ...] = ()
+
+
 class GoldLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What people said of an interaction; a label or score may be a list, one entry per annotator."""
+    """What people said of an interaction; a label or score may be a list, one entry per annotator.
+
+    Or it is what was decided, beside that list.
+    """
 
     turns: tuple[Turn, ...] = ()
     segments: tuple[Segment, ...] = ()
     summary: str = ""
     facts: tuple[FactLine, ...] = ()
-    labels: dict[str, str | tuple[str, ...]] = {}
-    scores: dict[str, float | tuple[float, ...]] = {}
+    labels: dict[str, str | tuple[str, ...] | Settled[str]] = {}
+    scores: dict[str, float | tuple[float, ...] | Settled[float]] = {}
 
 
 class InteractionLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

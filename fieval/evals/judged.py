@@ -5,11 +5,11 @@ Nothing is asked here. A scorer says what it would ask; once it has heard the an
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from fieval.data.verdicts import digest
 from fieval.evals.asking.base import Asking, Scores, Verdicts, Yes
 from fieval.evals.base import Scorer, Traced
 from fieval.judge import Answer
@@ -218,11 +218,6 @@ class JudgedScorer(Scorer):
             found = judged_metrics(measure.metric, "higher", start, bool(self.hearing.labelled.get(measure.metric)))
             ungated = self.hearing.ungated.get(measure.metric, "")
             yield from (replace(metric, unmeasured=self.hearing.unmeasured, ungated=ungated) for metric in found)
-
-
-def digest(text: str) -> str:
-    """SHA-256 of what was judged, by which people's verdicts find it again."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _verdicts(answer: Answer) -> Verdicts:

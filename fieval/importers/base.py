@@ -72,11 +72,17 @@ class Row:
 
 
 class Imported(Output, frozen=True):
-    """What a source says of one interaction; `meta` leads back to where it came from."""
+    """What a source says of one interaction; `meta` leads back to where it came from.
+
+    `votes` are those of people on labels and scores, by field (`labels.intent`), where a source has several.
+    """
 
     channel: Channel = "voice"
     language: str = ""
+    group: str = ""
     duration: float | None = None
+    cohorts: Mapping[str, str] = {}
+    votes: Mapping[str, tuple[str | float, ...]] = {}
     meta: Mapping[str, Any] = {}
 
 
@@ -84,12 +90,15 @@ class Reading(msgspec.Struct, frozen=True):
     """How a user wants a source read, beyond what it says itself; what an importer heeds stands in its `heeds`.
 
     `speakers` are new names for those that a source has, whatever its format. `mapping` names the source's key for a
-    field of ours (`labels.intent`, `scores.csat`, `summary`); `unit` and `clock` say what times are where the source
-    leaves it open. `card` says which labels and scores the outputs are for.
+    field of ours (`labels.intent`, `scores.csat`, `summary`), and `repeated` any more that it has for the same one;
+    `unit` and `clock` say what times are where the source leaves it open. `gold` is read of people, not of a pipeline,
+    and `card` says which labels and scores there are, where a dataset is known.
     """
 
     speakers: Mapping[str, str] = {}
     mapping: Mapping[str, str] = {}
+    repeated: Mapping[str, tuple[str, ...]] = {}
+    gold: bool = False
     unit: Unit = "auto"
     clock: Clock = "auto"
     card: Card | None = None

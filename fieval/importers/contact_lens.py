@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from fieval.importers.aws import PLACES, duration, spoken, told_of_skipped
 from fieval.importers.base import Imported, SourceFile
-from fieval.importers.node import Node
-from fieval.importers.platforms import Platform
-from fieval.importers.roles import channel, in_order, remark, speaker
+from fieval.importers.parts.aws import PLACES, duration, spoken, told_of_skipped
+from fieval.importers.parts.node import Node
+from fieval.importers.parts.platforms import Platform
+from fieval.importers.parts.roles import channel, in_order, remark, speaker
 from fieval.model import Turn
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fieval.importers.base import Importer, Reading, Row, SourceFile
-from fieval.importers.channels import Channels
-from fieval.importers.words import Word, turns_of, unmarked
+from fieval.importers.parts.channels import Channels
+from fieval.importers.parts.words import Word, turns_of, unmarked
 from fieval.model import Output, Turn
 
 _FIELDS = 5

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from fieval.importers.base import Imported, Importer, Reading, SourceFile
-from fieval.importers.blocks import channel_of_blocks, turns_of_blocks
-from fieval.importers.node import Node
-from fieval.importers.picking import Picker
-from fieval.importers.roles import channel, remark
-from fieval.importers.vendors import opened
+from fieval.importers.parts.blocks import channel_of_blocks, turns_of_blocks
+from fieval.importers.parts.node import Node
+from fieval.importers.parts.picking import Picker
+from fieval.importers.parts.roles import channel, remark
+from fieval.importers.parts.vendors import opened
 from fieval.model import Output
 
 _BLOCKS = ("transcriptBlocks", "transcriptBlock", "interwovenTranscript")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fieval.importers.base import Imported, SourceFile
-from fieval.importers.node import Node, span
-from fieval.importers.platforms import Platform
-from fieval.importers.roles import in_order, remark
-from fieval.importers.words import Word, turns_of
+from fieval.importers.parts.node import Node, span
+from fieval.importers.parts.platforms import Platform
+from fieval.importers.parts.roles import in_order, remark
+from fieval.importers.parts.words import Word, turns_of
 from fieval.model import Turn
 
 _INTENT = "intents.segments[*].intents[max=confidence_score].intent"

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fieval.importers.base import Clock, Imported, Importer, Reading, SourceFile
-from fieval.importers.node import Node
-from fieval.importers.phrases import MILLIS, milliseconds, turns_of_phrases
-from fieval.importers.picking import Picker
-from fieval.importers.roles import channel, remark
-from fieval.importers.vendors import opened
+from fieval.importers.parts.node import Node
+from fieval.importers.parts.phrases import MILLIS, milliseconds, turns_of_phrases
+from fieval.importers.parts.picking import Picker
+from fieval.importers.parts.roles import channel, remark
+from fieval.importers.parts.vendors import opened
 from fieval.model import Channel, Output, Turn
 
 _PLACES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from fieval.importers.base import Importer, Reading, Row, SourceFile
-from fieval.importers.words import Word, turns_of
+from fieval.importers.parts.words import Word, turns_of
 from fieval.model import Output
 
 _REQUIRED = ("token", "speaker")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fieval.importers.base import Importer, Reading, Row, SourceFile
-from fieval.importers.channels import Channels
+from fieval.importers.parts.channels import Channels
 from fieval.model import Output, Segment
 
 _FIELDS, _MOST_FIELDS = 8, 10  # the last two are often left out

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from fieval.importers.base import Importer, Reading, Row, SourceFile
-from fieval.importers.channels import Channels
-from fieval.importers.words import unmarked
+from fieval.importers.parts.channels import Channels
+from fieval.importers.parts.words import unmarked
 from fieval.model import Output, Turn
 
 _FIELDS = 5

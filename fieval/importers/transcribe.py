@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from fieval.importers.aws import PLACES, duration, spoken, told_of_skipped
 from fieval.importers.base import Imported, SourceFile
-from fieval.importers.node import Node, span
-from fieval.importers.platforms import Platform
-from fieval.importers.roles import in_order, remark
-from fieval.importers.words import Word, turns_of
+from fieval.importers.parts.aws import PLACES, duration, spoken, told_of_skipped
+from fieval.importers.parts.node import Node, span
+from fieval.importers.parts.platforms import Platform
+from fieval.importers.parts.roles import in_order, remark
+from fieval.importers.parts.words import Word, turns_of
 from fieval.model import Segment, Turn
 
 _DONE = "COMPLETED"

@@ -36,17 +36,19 @@ class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GoldLabel(msgspec.Struct, frozen=True):
-    """A human label: the majority of the votes (ties: first in the label set)."""
+    """A human label: the majority of the votes (ties: first in the label set), or what was decided in spite of them."""
 
     value: str
     votes: tuple[str, ...]
+    settled: bool = False
 
 
 class GoldScore(msgspec.Struct, frozen=True):
-    """A human score: the median of the votes."""
+    """A human score: the median of the votes, or what was decided in spite of them."""
 
     value: float
     votes: tuple[float, ...]
+    settled: bool = False
 
 
 class Interaction(msgspec.Struct, frozen=True):

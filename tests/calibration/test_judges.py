@@ -10,8 +10,9 @@ from sklearn.metrics import cohen_kappa_score, recall_score
 from fieval.calibration import Judged
 from fieval.calibration.judges import Witness, calibrate_judge
 from fieval.calibration.nouns import JudgeCalibration
+from fieval.data.verdicts import digest
 from fieval.evals.asking.own import AskingLabel
-from fieval.evals.judged import Hearing, JudgedScorer, Key, digest
+from fieval.evals.judged import Hearing, JudgedScorer, Key
 from fieval.evals.label_agreement import LabelAgreement
 from fieval.evals.summary_quality import SummaryQuality
 from fieval.judge import Answer, Verdict

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import random
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -261,3 +264,34 @@ def test_nothing_is_judged(config: Path) -> None:
     assert errors.startswith(f"fieval: {config}: no step is judged") and errors.count("\n") == 1
     _, errors = asked(config, "-o", "sheet.jsonl", "--interactions", "0", code=2)
     assert "--interactions" in errors
+
+
+def test_a_spreadsheet_is_blind_and_comes_back_as_verdicts(config: Path) -> None:
+    """Filled in by the throw of a die, which knows no more than a person of whose output it is."""
+    out, _ = asked(config, "-o", "sheet.csv", "--interactions", "8")
+    command = re.search(r"fieval import csv sheet.csv --as verdicts --into\s(\S+);", out)
+    assert command and Path(command[1]) == config.parent / "data"
+    asked(config, "-o", "sheet.jsonl", "--interactions", "8")
+    header, *rows = csv.reader(io.StringIO((config.parent / "sheet.csv").read_text("utf-8-sig"), newline=""))
+    assert "system" not in header
+    assert not {cell for row in rows for cell in row} & {"candidate", "baseline", "supported"}
+    assert all(row[header.index("conversation")] for row in rows)
+    waiting = lines(config.parent / "sheet.jsonl")
+    assert [(row[0], row[1], row[-1]) for row in rows] == [
+        (line["id"], line["question"], line["output"]) for line in waiting
+    ]
+    die = random.Random(1)
+    for row in rows:
+        row[header.index("verdict")] = die.choice(row[header.index("choices")].split(" | "))
+        row[header.index("by")] = "ann"
+    with (config.parent / "filled.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    done = fieval("import", "csv", "filled.csv", "--as", "verdicts", "--into", "data", folder=config.parent)
+    assert done.stdout == f"data/verdicts.jsonl: {len(rows)} new verdicts, 0 replaced, 0 as before\n", done.stderr
+    inputs = read_inputs(Request(config))
+    said = read_verdicts(config.parent / "data/verdicts.jsonl", inputs.dataset)
+    assert sum(map(len, people_of(said, judged_scorers(inputs.scorers)).values())) > 0
+    out, _ = asked(config, "-o", "more.csv", "--interactions", "8")
+    assert "Nothing is left to ask; no file is written." in out
+    _, errors = asked(config, "-o", "sheet.csv", "--interactions", "16", code=2)
+    assert errors == "fieval: sheet.csv: is there already, and perhaps filled in; name another file\n"

@@ -197,7 +197,7 @@ def test_compressed_or_plain_is_no_matter(folder: Path, texts: list[str]) -> Non
             gold(labels={"intent": ["billing", "zzz"]}),
             'gold.labels.intent[1]: "zzz" is not in the label set; known: billing, other, outage',
         ),
-        (gold(labels={"intent": 3}), "gold.labels.intent: expected a string or a list, got a number"),
+        (gold(labels={"intent": 3}), "gold.labels.intent: expected a string or an object or a list, got a number"),
         (
             gold(labels={"sentiment": "neutral", "intent": ["billing", 3]}),
             "gold.labels.intent[1]: expected a string, got a number",
@@ -205,7 +205,7 @@ def test_compressed_or_plain_is_no_matter(folder: Path, texts: list[str]) -> Non
         (gold(scores={"nps": 3}), "gold.scores.nps: the card declares no such score; known: csat"),
         (gold(scores={"csat": 6}), "gold.scores.csat: expected a score from 1 to 5, got 6"),
         (gold(scores={"csat": [3, 0.5]}), "gold.scores.csat[1]: expected a score from 1 to 5, got 0.5"),
-        (gold(scores={"csat": True}), "gold.scores.csat: expected a number or a list, got true or false"),
+        (gold(scores={"csat": True}), "gold.scores.csat: expected a number or an object or a list, got true or false"),
         (
             {"id": "a", "channel": "chat", "cohorts": {"taem": "x"}},
             'cohorts.taem: the card declares no such cohort; did you mean "team"?',
@@ -331,3 +331,25 @@ def test_the_schema_of_the_card_has_every_key_of_a_card() -> None:
 
     card = schema("dataset")["properties"]["dataset.yaml"]
     assert list(card["properties"]) == [field.encode_name for field in fields(Card)]
+
+
+def test_what_people_decided_counts_and_their_votes_stay(folder: Path) -> None:
+    decided = {"value": "neutral", "votes": ["negative", "negative", "neutral"]}
+    written(
+        folder,
+        {**gold(labels={"sentiment": decided}, scores={"csat": {"value": 2, "votes": [1, 5]}}), "id": "a"},
+        {**gold(labels={"sentiment": {"value": "neutral"}, "intent": {"value": "", "votes": ["outage"]}}), "id": "b"},
+    )
+    first, second = read_dataset(folder).interactions
+    assert first.labels["sentiment"] == GoldLabel("neutral", ("negative", "negative", "neutral"), settled=True)
+    assert first.scores["csat"] == GoldScore(2.0, (1.0, 5.0), settled=True)
+    assert second.labels["sentiment"] == GoldLabel("neutral", ("neutral",), settled=True)
+    assert second.labels["intent"] == GoldLabel("outage", ("outage",))
+    written(
+        folder, gold(labels={"sentiment": {"value": "sad", "votes": ["neutral", "bad"]}}, scores={"csat": {"value": 9}})
+    )
+    with pytest.raises(InvalidInput) as caught:
+        read_dataset(folder)
+    assert [problem.partition(":1: ")[2].partition(" ")[0] for problem in caught.value.problems] == [
+        "gold.labels.sentiment.value:", "gold.labels.sentiment.votes[1]:", "gold.scores.csat.value:",
+    ]  # fmt: skip

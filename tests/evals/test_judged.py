@@ -11,13 +11,14 @@ import msgspec
 import numpy as np
 import pytest
 
+from fieval.data.verdicts import digest
 from fieval.evals import detail, scorer_of
 from fieval.evals.asking.resolution import AskingResolution
 from fieval.evals.base import Scorer
 from fieval.evals.conversation_coherence import ConversationCoherence
 from fieval.evals.conversation_resolution import ConversationResolution
 from fieval.evals.given import gold_label, one
-from fieval.evals.judged import Hearing, JudgedScorer, Key, digest
+from fieval.evals.judged import Hearing, JudgedScorer, Key
 from fieval.evals.label_agreement import LabelScorer
 from fieval.evals.scored import score_step
 from fieval.evals.summary_quality import SummaryQuality, SummaryScorer

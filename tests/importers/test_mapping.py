@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fieval.errors import InvalidInput
-from fieval.importers.mapping import mapped
+from fieval.importers.parts.mapping import mapped
 
 
 def test_labels_scores_and_summary_have_keys_and_a_bare_name_is_a_label() -> None:

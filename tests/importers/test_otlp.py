@@ -306,14 +306,19 @@ def complaint_of(folder: Path, *documents: Any, **asked: str) -> str:
         (2.5, "2.5"),
         (" refund ", "refund"),
         (0, "0"),
-        ("", None),
-        ([], None),
     ],
 )
-def test_labels_are_texts_as_yaml_writes_them(tmp_path: Path, value: object, label: str | None) -> None:
+def test_labels_are_texts_as_yaml_writes_them(tmp_path: Path, value: object, label: str) -> None:
     spans = span(1, "user_turn", HEARD | {"k": value}), span(2, "agent_turn", ANSWERED)
     line = imported(tmp_path, document(*spans), intent="k")[0]
-    assert line.get("labels") == (None if label is None else {"intent": {"label": label}})
+    assert line["labels"] == {"intent": {"label": label}}
+
+
+@pytest.mark.parametrize("value", ["", []])
+def test_a_mark_that_says_nothing_is_no_label(tmp_path: Path, value: object) -> None:
+    silent = span(1, "user_turn", HEARD | {"k": value}), span(2, "agent_turn", ANSWERED)
+    with pytest.raises(InvalidInput, match='no interaction has anything at "k"'):
+        imported(tmp_path, document(*silent), intent="k")
 
 
 @pytest.mark.parametrize(

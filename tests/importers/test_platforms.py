@@ -16,10 +16,13 @@ from fieval.errors import InvalidInput
 from fieval.importers import Conversion, Reading, convert
 
 SAMPLES = Path(__file__).parent / "samples"
-CASES = sorted(
-    f"{path.parent.name}/{path.name}" for path in SAMPLES.glob("*/*") if path.is_dir() or path.suffix == ".json"
-)
 FORMS = ["contact_lens", "cxone", "deepgram", "genesys", "transcribe"]
+CASES = sorted(
+    f"{path.parent.name}/{path.name}"
+    for form in FORMS
+    for path in (SAMPLES / form).iterdir()
+    if path.is_dir() or path.suffix == ".json"
+)
 PHRASES: dict[str, Any] = {
     "conversationId": "c",
     "transcripts": [{"phrases": [{"participantPurpose": "internal", "text": "hi", "startTimeMs": 0, "duration": 900}]}],

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from fieval.errors import InvalidInput
 from fieval.importers.base import Imported, Importer, Reading, SourceFile
-from fieval.importers.mapping import Mapped, mapped, near
 from fieval.importers.otlp.calls import calls, imported, unheard
 from fieval.importers.otlp.traces import Traces
 from fieval.importers.otlp.wire import read_spans
+from fieval.importers.parts.mapping import Mapped, mapped, near
 from fieval.model import Output
 from fieval.numbers import counted
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from fieval.importers.base import Imported, SourceFile
-from fieval.importers.mapping import Mapped
 from fieval.importers.otlp import conversation, livekit, pipecat
 from fieval.importers.otlp.marks import marked
 from fieval.importers.otlp.spans import AGENT, CUSTOMER, Said, Span
 from fieval.importers.otlp.traces import IDS, Trace, Traces
+from fieval.importers.parts.mapping import Mapped
 from fieval.model import Turn
 
 _TWO_TRANSCRIPTS = "spans of speech recognition and synthesis go before a call's ready-made transcript"

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from fieval.importers.mapping import Mapped
 from fieval.importers.otlp.traces import Mark, Trace
+from fieval.importers.parts.mapping import Mapped
 from fieval.model import Prediction
 
 Made = TypeVar("Made", str, float, Prediction)

@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from fieval.importers.base import SourceFile
-from fieval.importers.mapping import Mapped
 from fieval.importers.otlp import conversation, livekit, pipecat
 from fieval.importers.otlp.spans import BACKWARDS, Framework, Span
 from fieval.importers.otlp.wire import UNUSABLE, WireSpan, identifier, nanoseconds, plain
+from fieval.importers.parts.mapping import Mapped
 
 # traceAI writes the name of livekit's room as gen_ai.conversation.id: a framework's own id goes before it
 IDS = ("session.id", "lk.job_id", "conversation.id", "gen_ai.conversation.id")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from fieval.importers.node import Node
+from fieval.importers.parts.node import Node
 
 _STEP = re.compile(r"(?P<key>[^.\[\]]+)|\[(?P<inside>[^\[\]]+)\]")
 _PATH = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\[[^\[\]]+\])*")

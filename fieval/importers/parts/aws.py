@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from fieval.importers.node import Node, span
-from fieval.importers.roles import speaker
+from fieval.importers.parts.node import Node, span
+from fieval.importers.parts.roles import speaker
 from fieval.model import Turn
 
 MILLIS = 1000.0

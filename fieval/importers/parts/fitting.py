@@ -8,8 +8,11 @@ from collections import Counter
 import msgspec
 
 from fieval.errors import InvalidInput
-from fieval.importers.base import Reading
+from fieval.importers.base import Imported, Reading
+from fieval.importers.parts.mapping import whole
 from fieval.model import LabelSet, Output, Prediction
+
+_MADE = re.compile(r"summary|(labels|scores)\.[^.]+")  # what a pipeline makes; a source says where the rest is
 
 
 class Fitting:
@@ -20,7 +23,7 @@ class Fitting:
 
     def __init__(self, reading: Reading) -> None:
         self._card = reading.card
-        self._mapped = {field: place for field, place in reading.mapping.items() if field != "id" and place != "-"}
+        self._mapped = {whole(field): place for field, place in reading.mapping.items() if place != "-"}
         self._found: set[str] = set()
         self.left_out: Counter[str] = Counter()
 
@@ -32,6 +35,7 @@ class Fitting:
     def fitted(self, output: Output) -> Output:
         """The output with what the card declares."""
         there = [f"labels.{name}" for name in output.labels] + [f"scores.{name}" for name in output.scores]
+        self._found.update(output.votes if isinstance(output, Imported) else ())
         self._found.update(there, ["summary"] if output.summary else [])
         card = self._card
         if card is None or not there:
@@ -49,7 +53,7 @@ class Fitting:
         missing = [
             f'--map: {field}: no interaction has anything at "{place}"'
             for field, place in self._mapped.items()
-            if field not in self._found
+            if _MADE.fullmatch(field) and field not in self._found
         ]
         if missing:
             raise InvalidInput(missing)

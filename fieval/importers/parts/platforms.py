@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from fieval.importers.base import Imported, Importer, Reading, SourceFile
-from fieval.importers.node import Node
-from fieval.importers.picking import Picker, Places
-from fieval.importers.vendors import opened
+from fieval.importers.parts.node import Node
+from fieval.importers.parts.picking import Picker, Places
+from fieval.importers.parts.vendors import opened
 from fieval.model import Output
 
 

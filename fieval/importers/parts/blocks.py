@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from fieval.importers.base import Unit
-from fieval.importers.node import Node, span
-from fieval.importers.roles import in_order, speaker
+from fieval.importers.parts.node import Node, span
+from fieval.importers.parts.roles import in_order, speaker
 from fieval.model import Channel, Turn
 
 _PER_SECOND = {"s": 1.0, "ms": 1000.0}

@@ -8,8 +8,8 @@ import msgspec
 
 from fieval.errors import InvalidInput
 from fieval.importers.base import Imported, Reading
-from fieval.importers.lookup import SHAPE, Path
-from fieval.importers.node import Node
+from fieval.importers.parts.lookup import SHAPE, Path
+from fieval.importers.parts.node import Node
 from fieval.model import Prediction
 
 Places = Mapping[str, Sequence[str]]

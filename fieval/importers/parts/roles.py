@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from fieval.importers.node import Node
+from fieval.importers.parts.node import Node
 from fieval.model import Channel, Turn
 
 _ROLES = {

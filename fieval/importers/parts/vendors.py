@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fieval.importers.base import SourceFile
-from fieval.importers.node import Node
+from fieval.importers.parts.node import Node
 
 _Document = Mapping[str, Any]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from fieval.importers.base import Clock
-from fieval.importers.node import EPOCH_MILLIS, Node
-from fieval.importers.roles import in_order, speaker
+from fieval.importers.parts.node import EPOCH_MILLIS, Node
+from fieval.importers.parts.roles import in_order, speaker
 from fieval.model import Turn
 
 MILLIS = 1000.0

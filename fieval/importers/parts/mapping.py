@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from fieval.errors import InvalidInput, suggestion
 
 _KINDS = ("labels", "scores", "summary")
-_NOT_LABELS = frozenset({*_KINDS, "id", "turns", "segments", "text", "speaker", "meta"})
+_NOT_LABELS = frozenset(
+    {*_KINDS, "id", "channel", "language", "group", "turns", "segments", "text", "speaker", "annotator", "meta"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ def mapped(mapping: Mapping[str, str]) -> Mapped:
     if problems:
         raise InvalidInput(problems)
     return Mapped(found["summary"].get("", ""), found["labels"], found["scores"])
+
+
+def whole(field: str) -> str:
+    """A field as outputs have it: a bare name is that of a label."""
+    return field if "." in field or field in _NOT_LABELS else f"labels.{field}"
 
 
 def near(word: str, known: Iterable[str]) -> str:

@@ -1,0 +1,1 @@
+"""What importers share; a format is a module of the folder above."""

@@ -1,0 +1,241 @@
+"""Sources → one file of outputs or golden interactions, written whole or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+import msgspec
+
+from fieval.data.decoding import Records
+from fieval.data.lines import Problems
+from fieval.data.wire import InteractionLine
+from fieval.errors import InvalidInput, suggestion
+from fieval.files import place_to_write, same_file, shown, unreadable, unwritable
+from fieval.importers.base import Importer, Reading, SourceFile
+from fieval.importers.parts import finding
+from fieval.importers.parts.fitting import Fitting
+from fieval.importers.parts.lines import Kind, line
+from fieval.model import Output, Segment, Turn
+from fieval.numbers import counted
+from fieval.user_code import Amiss, ask
+from fieval.watching import Progress, Silence
+
+Spoken = TypeVar("Spoken", Turn, Segment)
+
+
+class Conversion(msgspec.Struct, frozen=True):
+    """The interactions that were written, in order, and what had to be assumed, with how often.
+
+    `given` are the labels and scores that were written (`labels.intent`), `left_out` those that the card does not
+    declare, with the number of interactions.
+    """
+
+    ids: tuple[str, ...]
+    assumed: Mapping[str, int]
+    given: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = {}
+
+
+def convert(
+    form: str,
+    sources: Sequence[Path],
+    target: Path,
+    *,
+    kind: Kind = "outputs",
+    reading: Reading = Reading(),  # noqa: B008 - frozen
+    progress: Progress | None = None,
+) -> Conversion:
+    """Write what the sources hold, files or folders of them, to one file of JSON Lines.
+
+    A target that ends in `.gz` is compressed. Raises InvalidInput with every bad
+    line, and then writes nothing.
+    """
+    importer = finding.importer(form)
+    _check_heeded(importer, reading)
+    reading = msgspec.structs.replace(reading, gold=kind == "gold")
+    real = place_to_write(target)
+    if not real.parent.is_dir():
+        raise InvalidInput(
+            f"{shown(target)}: cannot be written: there is no folder {shown(target.parent)}; make it first"
+        )
+    files = [path for source in sources for path in _files(source, importer)]
+    if any(same_file(path, real) for path in files):
+        raise InvalidInput(f"{shown(target)}: is one of the sources; name another file to write")
+    assumed: Counter[str] = Counter()
+    try:
+        with tempfile.TemporaryDirectory(dir=real.parent, prefix=".import.") as aside:
+            fresh = Path(aside) / "lines"
+            with _stream(fresh, compressed=target.suffix == ".gz") as stream:
+                renaming, fitting = _Renaming(reading.speakers), Fitting(reading)
+                found = _read(importer, files, reading, assumed, progress or Silence())
+                ids = _write(stream, map(fitting.fitted, map(renaming.renamed, found)), kind)
+                renaming.check()
+                fitting.check()
+                if not ids:
+                    raise InvalidInput("import: no interactions in any of the sources")
+            if kind == "gold":
+                _keep_labels(target, fresh)
+            fresh.replace(real)
+    except OSError as error:
+        raise unwritable(target, error) from error
+    return Conversion(tuple(ids), dict(assumed), fitting.given, dict(fitting.left_out))
+
+
+def files_of(form: str, sources: Sequence[Path]) -> list[Path]:
+    """The files that are meant: those named, and of folders those that have one of the format's endings."""
+    return [path for source in sources for path in _files(source, finding.importer(form))]
+
+
+def check_joinable(form: str, reading: Reading) -> None:
+    """Raises InvalidInput where a format does not hold what people say of interactions that a dataset has."""
+    if finding.importer(form).name != "csv":
+        raise InvalidInput(f"--into: only csv is joined into a dataset; {form} makes files with -o")
+    _check_heeded(finding.importer(form), reading)
+    if reading.speakers:
+        raise InvalidInput("--speaker: nobody speaks in what --into takes")
+
+
+def _check_heeded(importer: Importer, reading: Reading) -> None:
+    """What a format would not heed must not be asked of it."""
+    if reading.repeated and "mapping" in importer.heeds and "repeated" not in importer.heeds:
+        raise InvalidInput([f'--map: "{name}" is given twice' for name in reading.repeated])
+    options = {"mapping": "--map", "unit": "--unit", "clock": "--clock"}
+    usual = Reading()
+    idle = [
+        option
+        for name, option in options.items()
+        if getattr(reading, name) != getattr(usual, name) and name not in importer.heeds
+    ]
+    if idle:
+        raise InvalidInput([f"{option}: the format {importer.name} has no use for it" for option in idle])
+
+
+def _keep_labels(target: Path, fresh: Path) -> None:
+    """Raises InvalidInput where the target holds labels or scores of people that the fresh file would wipe out."""
+    if not target.exists() or target.read_bytes() == fresh.read_bytes():
+        return
+    try:
+        held = sum(
+            bool(line.gold.labels or line.gold.scores) for _, line in Records(target, InteractionLine, Problems(target))
+        )
+    except InvalidInput:
+        return
+    if held:
+        raise InvalidInput(
+            f"{shown(target)}: {counted(held, 'interaction')} would lose labels or scores; "
+            "name another file, or join spreadsheets with --into"
+        )
+
+
+def _files(source: Path, importer: Importer) -> list[Path]:
+    """The file, or those of a folder that have one of the format's endings and are not hidden, by name."""
+    try:
+        if not source.is_dir():
+            return [source]
+        inside = sorted(path for path in source.iterdir() if not path.name.startswith(".") and not path.is_dir())
+    except OSError as error:
+        raise unreadable(source, error) from error
+    endings = tuple(f"{ending}{packed}" for ending in importer.endings for packed in ("", ".gz"))
+    found = [path for path in inside if path.name.lower().endswith(endings)]
+    if not found:
+        what = f"no files here that end in {' or '.join(importer.endings)}"
+        raise InvalidInput(f"{shown(source)}: {what} (folders in it are not read)")
+    return found
+
+
+def _read(
+    importer: Importer, files: Sequence[Path], reading: Reading, assumed: Counter[str], progress: Progress
+) -> Iterator[Output]:
+    """What all files hold, one after the other; all that is wrong with all of them is raised in the end."""
+    seen: dict[str, Path] = {}
+    opened: list[Problems] = []
+
+    def sources() -> Iterator[SourceFile]:
+        progress.stage("reading", len(files))
+        for path in files:
+            opened.append(Problems(path))
+            yield SourceFile(path, opened[-1], assumed)
+            progress.advance()
+
+    for source, output in _gathered(importer, sources(), reading):
+        if output.id in seen:
+            source.problems.file(f'"{output.id}" is in {shown(seen[output.id])} as well; ids must be unique')
+        seen.setdefault(output.id, source.path)
+        yield output
+    problems = [problem for each in opened for problem in each]
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _gathered(
+    importer: Importer, sources: Iterable[SourceFile], reading: Reading
+) -> Iterator[tuple[SourceFile, Output]]:
+    """What an importer gathers; whatever one that is not ours raises or yields amiss is told as its own."""
+    if finding.is_ours(importer):
+        yield from importer.gather(sources, reading)
+        return
+    subject = f"the importer {importer.name} ({type(importer).__module__})"
+    found = ask(lambda: iter(importer.gather(sources, reading)), subject, importer)
+    while (each := ask(lambda: _sound(next(found, None)), subject, importer)) is not None:
+        yield each
+
+
+def _sound(found: object) -> tuple[SourceFile, Output] | None:
+    """What was yielded, if it is what it should be; nothing at the end."""
+    match found:
+        case None:
+            return None
+        case (SourceFile() as source, Output() as output):
+            return source, msgspec.convert(msgspec.to_builtins(output), type(output))
+        case _:
+            raise Amiss("yields something other than a fieval.model.Output")
+
+
+@contextmanager
+def _stream(path: Path, *, compressed: bool) -> Iterator[BinaryIO]:
+    """The file to write to; the same bytes for the same content, compressed or not."""
+    with path.open("wb") as file:
+        if not compressed:
+            yield file
+            return
+        with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
+            yield packed  # type: ignore[misc]  # a file to write bytes to, though not by its class
+
+
+def _write(stream: BinaryIO, outputs: Iterable[Output], kind: Kind) -> list[str]:
+    ids = []
+    for output in outputs:
+        stream.write(msgspec.json.encode(line(output, kind)) + b"\n")
+        ids.append(output.id)
+    return ids
+
+
+class _Renaming:
+    """New names of speakers, and who there was, since a name that nobody has is a slip."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+        self._there: set[str] = set()
+
+    def renamed(self, output: Output) -> Output:
+        """The output with the new names."""
+        turns, segments = tuple(map(self._one, output.turns)), tuple(map(self._one, output.segments))
+        return msgspec.structs.replace(output, turns=turns, segments=segments)
+
+    def _one(self, spoken: Spoken) -> Spoken:
+        self._there.add(spoken.speaker)
+        return msgspec.structs.replace(spoken, speaker=self._names.get(spoken.speaker, spoken.speaker))
+
+    def check(self) -> None:
+        """Raises InvalidInput with every name that no speaker has."""
+        unknown = sorted(self._names.keys() - self._there)
+        if unknown:
+            raise InvalidInput(
+                [f'--speaker: nobody is called "{name}"{suggestion(name, self._there)}' for name in unknown]
+            )
