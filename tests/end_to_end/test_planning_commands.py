@@ -127,7 +127,7 @@ def test_selfcheck_says_which_rules_end_a_release_inconclusive() -> None:
     found = json.loads(fieval(*command, "--format", "json").stdout)
     assert found["inconclusive"]["count"] > 0
     named = [rule for rule in found["rules"] if rule["inconclusive"]["count"]]
-    assert "summary fabrication_rate" in {f"{rule['step']} {rule['metric']}" for rule in named}
+    assert "intent fail_rate" in {f"{rule['step']} {rule['metric']}" for rule in named}
     table = fieval(*command).stdout.split("unmeasured or not proven in\n")[1].split("\n\n")[0].splitlines()
     assert len(table) == len(named)
     largest = max(named, key=lambda rule: rule["inconclusive"]["count"])
