@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import systems_table
 
 import fieval
 
 from pipeline import make, rows, scripts, summarise
+from pipeline.classify import Classifier
 from pipeline.systems import SYSTEMS, System
 
 PROJECT = Path(__file__).parents[2]
@@ -51,6 +53,21 @@ def test_summaries_are_those_of_the_summariser(system: System) -> None:
     for name, row in read(system.file).items():
         source = row if "turns" in row else typed[name]
         assert row["summary"] == summarise.summary(source, next_step=system.next_step)
+
+
+def test_labels_are_those_of_the_classifier() -> None:
+    """Up to what another release of the library may round otherwise."""
+    typed = {row["id"]: make.output(SYSTEMS["main"], row, None) for row in scripts.golden()}
+    stored = read(SYSTEMS["main"].file)
+    given = [row if "turns" in row else typed[name] for name, row in stored.items()]
+    made = Classifier(SYSTEMS["main"].training).step(given, ["intent"])
+    labels = [(row["labels"]["intent"], stored[row["id"]]["labels"]["intent"]) for row in made]
+    assert [one["label"] for one, _ in labels] == [other["label"] for _, other in labels]
+    assert [one["confidence"] for one, _ in labels] == pytest.approx([c["confidence"] for _, c in labels], abs=0.002)
+
+
+def test_the_readme_says_what_the_gate_finds() -> None:
+    assert systems_table.written(systems_table.README.read_text("utf-8")) == systems_table.README.read_text("utf-8")
 
 
 def test_a_step_is_a_filter() -> None:
