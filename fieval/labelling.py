@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from fieval.calibration.people import people
 from fieval.errors import InvalidInput, suggestion
 from fieval.files import place_to_write, shown, unwritable, write_whole
 from fieval.importers.parts import cells
-from fieval.importers.parts.columns import ANNOTATOR, SETTLED
+from fieval.importers.parts.columns import ANNOTATOR, COMMENT, HELD, SETTLED
 from fieval.importers.parts.spreadsheet import fitting, write_table
 from fieval.model import Card, Dataset, GoldLabel, GoldScore, Interaction, Output, Significance
 from fieval.numbers import significant
@@ -25,7 +25,6 @@ from fieval.statistics.human import Annotators, Level
 from fieval.statistics.sampling import stratified
 
 _NO_LABEL = "(none)"
-_COMMENT = "comment"
 _BETWEEN = " | "
 
 
@@ -86,7 +85,7 @@ def write_sheet(request: Request, target: Path) -> Sheet:
     """
     place = _free(target)
     dataset, candidate = _inputs(request)
-    fields = _fields(dataset.card, request.names)
+    fields = _open_fields(dataset, request)
     asked = [row for row, one in enumerate(dataset.interactions) if request.again or _lacks(one, fields)]
     if not asked:
         raise InvalidInput(
@@ -99,10 +98,12 @@ def write_sheet(request: Request, target: Path) -> Sheet:
     rows = [asked[place] for place in drawn]
     interactions = [dataset.interactions[row] for row in rows]
     header = ["id", "channel", "language", "conversation", *(_title(each, dataset.card) for each in fields)]
-    blank = [""] * (len(fields) + 2)
     texts = [cells.written(one.turns) for one in interactions]
-    lines = [(*_about(one), fitting(text), *blank) for one, text in zip(interactions, texts, strict=True)]
-    _write(place, target, write_table([*header, ANNOTATOR, _COMMENT], lines))
+    lines = [
+        (*_about(one), fitting(text), *(_blank(one, each, request) for each in fields), "", "")
+        for one, text in zip(interactions, texts, strict=True)
+    ]
+    _write(place, target, write_table([*header, ANNOTATOR, COMMENT], lines))
     return Sheet(
         interactions=len(rows),
         every=len(asked),
@@ -133,7 +134,7 @@ def write_disagreements(request: Request, target: Path) -> tuple[Disagreements, 
         if any(_is_open(_gold(one, each)) for each in open_fields)
     ]
     if rows:
-        _write(place, target, write_table([*header, _COMMENT], [(*row, "") for row in rows]))
+        _write(place, target, write_table([*header, COMMENT], [(*row, "") for row in rows]))
     return found
 
 
@@ -167,6 +168,19 @@ def _fields(card: Card, names: Sequence[str]) -> list[str]:
     if unknown:
         raise InvalidInput(unknown)
     return [field for field, name in zip(declared, plain, strict=True) if not names or name in names]
+
+
+def _open_fields(dataset: Dataset, request: Request) -> list[str]:
+    """What to ask for: what was named, else whatever some interaction lacks."""
+    fields = _fields(dataset.card, request.names)
+    if request.names or request.again:
+        return fields
+    return [each for each in fields if any(_lacks(one, [each]) for one in dataset.interactions)] or fields
+
+
+def _blank(interaction: Interaction, field: str, request: Request) -> str:
+    """An empty cell, or a mark where somebody filled it before."""
+    return "" if request.again or _lacks(interaction, [field]) else HELD
 
 
 def _gold(interaction: Interaction, field: str) -> GoldLabel | GoldScore | None:
@@ -247,9 +261,11 @@ def _is_open(gold: GoldLabel | GoldScore | None) -> bool:
 
 
 def _open(interaction: Interaction, field: str) -> tuple[str, str]:
-    """The votes on what is not decided, and an empty cell for the decision."""
+    """The votes on what is not decided, and an empty cell for the decision; nothing to decide for the rest."""
     gold = _gold(interaction, field)
-    votes: Mapping[str, int] = Counter(map(_shown, gold.votes)) if gold is not None and _is_open(gold) else {}
+    if gold is None or not _is_open(gold):
+        return "", HELD
+    votes = Counter(map(_shown, gold.votes))
     return _BETWEEN.join(f"{vote} ({count})" if count > 1 else vote for vote, count in votes.items()), ""
 
 

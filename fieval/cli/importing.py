@@ -53,7 +53,21 @@ class TimeClock(StrEnum):
 SHOWN_IDS = 5
 SPREADSHEET = "csv"
 SHARED = ("base", "parts")  # what importers share, and so none of them
-_SHAPES = {"--speaker": "NAME=ROLE, such as spk_0=agent", "--map": "FIELD=KEY, such as labels.intent=my.attribute"}
+_SHAPES = {
+    "--speaker": "NAME=ROLE, such as spk_0=agent",
+    "--map": "FIELD=KEY, such as labels.intent=my.attribute",
+    "--value": "FIELD:OLD=NEW, such as labels.intent:fault=outage",
+}
+
+
+ValuesOption = Annotated[
+    list[str] | None,
+    typer.Option("--value", metavar="FIELD:OLD=NEW", help="Another value of a label (repeatable)."),
+]
+UnitOption = Annotated[TimeUnit, typer.Option(metavar="UNIT", help="What times are in, if not auto: s or ms.")]
+ClockOption = Annotated[
+    TimeClock, typer.Option(metavar="CLOCK", help="What times count from, if not auto: offset or epoch.")
+]
 
 
 def _formats() -> str:
@@ -90,12 +104,9 @@ def import_command(
     ignore_unknown: Annotated[
         bool, typer.Option("--ignore-unknown", help="With --into: skip rows whose id the dataset does not have.")
     ] = False,
-    unit: Annotated[TimeUnit, typer.Option(metavar="UNIT", help="What times are in, if not auto: s or ms.")] = (
-        TimeUnit.AUTO
-    ),
-    clock: Annotated[
-        TimeClock, typer.Option(metavar="CLOCK", help="What times count from, if not auto: offset or epoch.")
-    ] = TimeClock.AUTO,
+    values: ValuesOption = None,
+    unit: UnitOption = TimeUnit.AUTO,
+    clock: ClockOption = TimeClock.AUTO,
     dataset: Annotated[
         Path | None,
         typer.Option(metavar="DATASET", help="Say which ids this dataset has, leave out labels it does not declare."),
@@ -109,6 +120,7 @@ def import_command(
         speakers=_pairs("--speaker", speakers or ()),
         mapping=mapping,
         repeated=repeated,
+        values=_pairs("--value", values or ()),
         unit=unit.value,
         clock=clock.value,
     )
@@ -160,9 +172,12 @@ def _remark(done: Conversion, form: str, kind: ImportKind) -> None:
     _assumed(done.assumed)
     for field, count in done.left_out.items():
         note(f"Left out: {field} of {count:,}, which the dataset's card does not declare")
+    for (field, label), count in sorted(done.strange.items()):
+        told = f'"{label}" of {count:,} is not in the label set of {field}'
+        note(f"Note: {told}; --value {field}:{label}=OTHER renames it.")
     if kind is ImportKind.GOLD:
-        if done.given and form != SPREADSHEET:
-            note(f"Note: {', '.join(done.given)} are the platform's own, as summaries are: people must check them.")
+        if form != SPREADSHEET:
+            note("Note: labels, scores and summaries of a source are not people's; only what --map names is taken.")
         note("Note: check channel and language, add cohorts, labels and a card (dataset.yaml).")
 
 
@@ -196,15 +211,15 @@ def _labels(sources: list[Path], into: Path, reading: Reading, joint: Joint) -> 
 
     done = join(sources, into, reading, add=joint.add, ignore_unknown=joint.ignore)
     say(harmless(f"{done.path}: {done.interactions:,} of {done.every:,} interactions labelled"))
-    rows = [(c.field, *(f"{n:,}" for n in (c.votes, c.new, c.replaced, c.same))) for c in done.changes]
-    say("\n".join(table(("", "votes", "new", "replaced" if not joint.add else "extended", "as before"), rows)))
+    rows = [(c.field, *(f"{n:,}" for n in (c.votes, c.new, c.extended, c.replaced, c.same))) for c in done.changes]
+    say("\n".join(table(("", "votes", "new", "extended", "replaced", "as before"), rows)))
     _assumed(done.assumed)
     if done.skipped:
         note(f"Note: {counted(done.skipped, 'row')} skipped: the dataset does not have their ids.")
     for change in done.changes:
-        if change.replaced and change.votes and not joint.add:
+        if change.replaced and change.votes:
             what = counted(change.replaced, "interaction")
-            note(f"Note: {change.field}: what was said before of {what} is replaced; --votes add would have kept it.")
+            note(f"Note: {change.field}: what was said before of {what} is replaced; --votes add keeps it.")
         if change.undone:
             what = counted(change.undone, "decision")
             note(f"Note: {change.field}: {what} on disagreements gone, since the votes are other ones now.")
@@ -238,6 +253,8 @@ def _match(imported: Sequence[str], known: frozenset[str]) -> None:
         if ids:
             more = f" and {len(ids) - SHOWN_IDS:,} more" if len(ids) > SHOWN_IDS else ""
             say(harmless(f"{what}: {', '.join(ids[:SHOWN_IDS])}{more}"))
+    if unknown:
+        note("Note: fieval run leaves out what is not in the dataset with --ignore-unknown.")
 
 
 def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:

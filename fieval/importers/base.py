@@ -91,6 +91,7 @@ class Reading(msgspec.Struct, frozen=True):
 
     `speakers` are new names for those that a source has, whatever its format. `mapping` names the source's key for a
     field of ours (`labels.intent`, `scores.csat`, `summary`), and `repeated` any more that it has for the same one;
+    `values` are other values of labels, by field and the source's value (`labels.intent:fault`);
     `unit` and `clock` say what times are where the source leaves it open. `gold` is read of people, not of a pipeline,
     and `card` says which labels and scores there are, where a dataset is known.
     """
@@ -98,6 +99,7 @@ class Reading(msgspec.Struct, frozen=True):
     speakers: Mapping[str, str] = {}
     mapping: Mapping[str, str] = {}
     repeated: Mapping[str, tuple[str, ...]] = {}
+    values: Mapping[str, str] = {}
     gold: bool = False
     unit: Unit = "auto"
     clock: Clock = "auto"

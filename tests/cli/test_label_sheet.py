@@ -55,12 +55,12 @@ def dataset(folder: Path, ids: list[str], text: str = "hi") -> Path:
 
 
 def test_a_sheet_is_blind_and_spread_and_the_same_every_time(tmp_path: Path) -> None:
-    common = ("label-sheet", "--dataset", BUNDLED, "--candidate", BUNDLED / "candidates/next.jsonl", "--again")
+    common = ("label-sheet", "--dataset", BUNDLED, "--candidate", BUNDLED / "candidates/fair.jsonl", "--again")
     done = fieval(*common, "-n", "40", "-o", "one.csv", folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "one.csv: 40 interactions of 120\n"
+    assert done.stdout == "one.csv: 40 interactions of 252\n"
     assert "candidate's intent: billing_dispute " in done.stderr
-    assert "channel: chat 8 of 24, " in done.stderr
+    assert "channel: chat 14 of 82, " in done.stderr
     found = rows(tmp_path / "one.csv")
     assert len({row["id"] for row in found}) == 40
     gold = {each.id: each for each in data.read_dataset(BUNDLED).interactions}

@@ -117,10 +117,27 @@ def test_labels_of_a_platform_are_gated_after_an_import(exports: Path) -> None:
 
 def test_platform_labels_are_not_taken_for_peoples(exports: Path) -> None:
     done = fieval("import", "genesys", "exports", "-o", "gold.jsonl", "--as", "gold", folder=exports)
+    assert "labels, scores and summaries of a source are not people's; only what --map names is taken" in done.stderr
+    assert {*json.loads((exports / "gold.jsonl").read_text("utf-8").splitlines()[0])["gold"]} == {"turns"}
+
+
+def test_values_that_a_card_does_not_have_are_told_and_renamed(exports: Path) -> None:
+    card = exports / "golden" / "dataset.yaml"
+    card.write_text(card.read_text("utf-8").replace("technical_support", "help"), encoding="utf-8")
+    interactions = exports / "golden" / "interactions.jsonl"
+    interactions.write_text(interactions.read_text("utf-8").replace("technical_support", "help"), encoding="utf-8")
+    command = ("import", "genesys", "exports", "-o", "candidate.jsonl", "--dataset", "golden")
+    done = fieval(*command, folder=exports)
     assert (
-        "labels.intent, labels.resolution, scores.sentiment are the platform's own, as summaries are: people must"
-        in done.stderr
+        '"technical_support" of 1 is not in the label set of labels.intent; '
+        "--value labels.intent:technical_support=OTHER renames it." in done.stderr
     )
+    done = fieval(*command, "--value", "labels.intent:technical_support=help", folder=exports)
+    assert "is not in the label set" not in done.stderr
+    lines = [json.loads(line) for line in (exports / "candidate.jsonl").read_text("utf-8").splitlines()]
+    assert [line["labels"]["intent"]["label"] for line in lines if "labels" in line] == ["help"]
+    slip = fieval(*command, "--value", "labels.intent:nothing=help", folder=exports)
+    assert (slip.returncode, slip.stderr) == (2, "fieval: --value labels.intent:nothing: no interaction has it\n")
 
 
 @pytest.mark.parametrize("form", ["contact_lens", "cxone", "deepgram", "genesys", "transcribe"])

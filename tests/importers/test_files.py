@@ -48,6 +48,16 @@ def test_a_bad_file_is_not_said_to_be_empty_besides(tmp_path: Path) -> None:
     ]
 
 
+def test_folders_in_a_folder_are_read_and_links_to_folders_are_not(tmp_path: Path) -> None:
+    for place in ("calls/2026/11", "calls/.hidden", "elsewhere"):
+        (tmp_path / place).mkdir(parents=True)
+        name = place.replace("/", "_").replace(".", "")
+        (tmp_path / place / "a.rttm").write_text(f"SPEAKER {name} 1 0 1 <NA> <NA> s\n", encoding="utf-8")
+    (tmp_path / "calls" / "more").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (tmp_path / "calls" / "b.rttm").write_text("SPEAKER b 1 0 1 <NA> <NA> s\n", encoding="utf-8")
+    assert convert("rttm", [tmp_path / "calls"], tmp_path / "out.jsonl").ids == ("calls_2026_11", "b")
+
+
 def test_what_is_compressed_is_unpacked_whatever_its_name(tmp_path: Path) -> None:
     packed = gzip.compress(b"token|speaker\nhello|1\n", mtime=0)
     for name, identifier in (("a.nlp", "a"), ("b.NLP.GZ", "b"), ("c.d.nlp.gz", "c.d")):

@@ -69,11 +69,11 @@ def check(folder: Path, form: str, content: bytes, **asked: Any) -> None:
     (folder / "dataset.yaml").write_text(CARD, encoding="utf-8")
     reading = Reading(card=data.read_card(folder), **asked)
     try:
+        convert(form, [folder / "call-7.json"], folder / "out.jsonl", reading=reading)
         ids = convert(form, [folder / "call-7.json"], folder / "interactions.jsonl", kind="gold", reading=reading).ids
     except InvalidInput as error:
         assert error.problems
         return
-    convert(form, [folder / "call-7.json"], folder / "out.jsonl", reading=reading)
     lines = [json.loads(line) for line in (folder / "interactions.jsonl").read_text(encoding="utf-8").splitlines()]
     for line in lines:
         line["gold"].pop("labels", None)  # gold labels must be in their set; of outputs, others are wrong labels

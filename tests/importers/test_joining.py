@@ -88,7 +88,7 @@ def test_only_what_people_say_changes_and_all_else_stays_as_it_was_written(folde
 def test_the_same_sheet_twice_changes_nothing_more(folder: Path) -> None:
     text = "id,labels.intent,scores.csat\na,outage,4\na,billing_dispute,5\nb,outage,\n"
     done = joined(folder, text)
-    assert [(c.field, c.votes, c.new, c.replaced, c.same) for c in done.changes] == [
+    assert [(c.field, c.votes, c.new, c.extended, c.same) for c in done.changes] == [
         ("labels.intent", 3, 1, 1, 0), ("scores.csat", 2, 0, 0, 1),
     ]  # fmt: skip
     assert golds(folder)["a"]["labels"] == {"intent": ["outage", "billing_dispute"]}
@@ -231,3 +231,26 @@ def test_any_sheet_is_joined_or_refused_and_the_dataset_stays_one(
     found = data.read_dataset(folder)
     assert [each.id for each in found.interactions] == ["a", "b", "=c"]
     assert json.loads((folder / "interactions.jsonl").read_text(encoding="utf-8").split("\n")[0])["meta"]["x"] == 1.0
+
+
+def test_people_who_are_named_speak_for_themselves_whenever_their_sheet_comes(folder: Path) -> None:
+    """One sheet after the other, and again: each has one vote, and takes back only their own."""
+    ann = "id,labels.intent,annotator\na,outage,Ann\nb,outage,Ann\n"
+    ben = "id,labels.intent,annotator\na,billing_dispute,Ben\n"
+    joined(folder, ann)
+    for add in (False, True, False):
+        joined(folder, ben, add=add)
+        assert golds(folder)["a"]["labels"] == {"intent": ["outage", "billing_dispute"]}
+    done = joined(folder, ann.replace("a,outage", "a,billing_dispute"))
+    assert golds(folder)["a"]["labels"] == {"intent": ["billing_dispute", "billing_dispute"]}
+    assert [(c.field, c.extended, c.replaced, c.same) for c in done.changes] == [("labels.intent", 0, 1, 1)]
+    data.read_dataset(folder)
+
+
+def test_votes_of_nobody_named_replace_those_of_others(folder: Path) -> None:
+    joined(folder, "id,labels.intent,annotator\na,outage,Ann\n")
+    joined(folder, "id,labels.intent\na,billing_dispute\n")
+    assert golds(folder)["a"]["labels"] == {"intent": "billing_dispute"}
+    joined(folder, "id,labels.intent,annotator\na,outage,Ann\n", add=True)
+    joined(folder, "id,labels.intent,annotator\na,outage,Ann\n", add=True)
+    assert golds(folder)["a"]["labels"]["intent"].count("outage") >= 1

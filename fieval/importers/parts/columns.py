@@ -15,6 +15,9 @@ Fields = Mapping[str, Sequence[str]]  # the columns that a user names for a fiel
 SETTLED = "adjudicated."  # in front of a label or score: what was decided where people disagreed
 CONFIDENCE = ".confidence"
 ANNOTATOR = "annotator"
+COMMENT = "comment"
+HELD = "(labelled)"  # a cell of a sheet that is not to be filled in
+_OWN = ("conversation", "votes of ")  # columns of sheets for those who fill them in
 
 _PLAIN = ("id", "channel", "language", "group", "turns", "summary", ANNOTATOR)
 _FAMILIES = ("labels.", "scores.", "cohorts.", f"{SETTLED}labels.", f"{SETTLED}scores.")
@@ -51,7 +54,7 @@ class Row:
         """What stands in each of its columns that says anything, with the column's name."""
         cells = self.record.cells
         found = [(self.columns.header[place], unguarded(cells[place])) for place in self.columns.places.get(field, ())]
-        return [(column, text) for column, text in found if text.strip()]
+        return [(column, text) for column, text in found if text.strip() not in ("", HELD)]
 
     def complain(self, field: str, what: str) -> None:
         """A problem of the field's first column."""
@@ -102,12 +105,17 @@ def columns_of(source: SourceFile, table: Table, fields: Fields, card: Card | No
         field = _meant(name, card)
         if place not in taken and field and field not in fields:
             places[field] = [*places.get(field, ()), place]
-        elif place not in taken and name:
+        elif place not in taken and name and not name.startswith(_OWN) and _says(table, place, name):
             idle.append(name)
     if "id" not in places:
         known = ", ".join(f'"{name}"' for name in table.header if name)
         source.problems.line(table.line, f"no column for the id; name it with --map id=COLUMN; columns: {known}")
     return None if source.problems else Columns(table.header, places, idle)
+
+
+def _says(table: Table, place: int, name: str) -> bool:
+    """Whether a column is worth a word; comments only where somebody wrote one."""
+    return name != COMMENT or any(place < len(record.cells) and record.cells[place].strip() for record in table.rows)
 
 
 def _place(source: SourceFile, table: Table, field: str, name: str) -> int | None:

@@ -33,13 +33,14 @@ class Conversion(msgspec.Struct, frozen=True):
     """The interactions that were written, in order, and what had to be assumed, with how often.
 
     `given` are the labels and scores that were written (`labels.intent`), `left_out` those that the card does not
-    declare, with the number of interactions.
+    declare and `strange` the labels outside their sets, with the number of interactions.
     """
 
     ids: tuple[str, ...]
     assumed: Mapping[str, int]
     given: tuple[str, ...] = ()
     left_out: Mapping[str, int] = {}
+    strange: Mapping[tuple[str, str], int] = {}
 
 
 def convert(
@@ -84,7 +85,7 @@ def convert(
             fresh.replace(real)
     except OSError as error:
         raise unwritable(target, error) from error
-    return Conversion(tuple(ids), dict(assumed), fitting.given, dict(fitting.left_out))
+    return Conversion(tuple(ids), dict(assumed), fitting.given, dict(fitting.left_out), dict(fitting.strange))
 
 
 def files_of(form: str, sources: Sequence[Path]) -> list[Path]:
@@ -134,19 +135,30 @@ def _keep_labels(target: Path, fresh: Path) -> None:
 
 
 def _files(source: Path, importer: Importer) -> list[Path]:
-    """The file, or those of a folder that have one of the format's endings and are not hidden, by name."""
+    """The file, or those of a folder and its folders that have one of the format's endings, by name; none hidden."""
     try:
         if not source.is_dir():
             return [source]
-        inside = sorted(path for path in source.iterdir() if not path.name.startswith(".") and not path.is_dir())
+        inside = list(_inside(source))
     except OSError as error:
         raise unreadable(source, error) from error
     endings = tuple(f"{ending}{packed}" for ending in importer.endings for packed in ("", ".gz"))
     found = [path for path in inside if path.name.lower().endswith(endings)]
     if not found:
         what = f"no files here that end in {' or '.join(importer.endings)}"
-        raise InvalidInput(f"{shown(source)}: {what} (folders in it are not read)")
+        raise InvalidInput(f"{shown(source)}: {what}")
     return found
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """The files of a folder and of those in it, none of them hidden; folders that are links are not entered."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if not path.is_dir():
+            yield path
+        elif not path.is_symlink():
+            yield from _inside(path)
 
 
 def _read(

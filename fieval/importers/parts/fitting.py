@@ -18,14 +18,18 @@ _MADE = re.compile(r"summary|(labels|scores)\.[^.]+")  # what a pipeline makes; 
 class Fitting:
     """Fits outputs to a card; without one they stay as they are.
 
-    `left_out` counts what the card does not declare. A mapped field that no interaction has is a slip.
+    `left_out` counts what the card does not declare, `strange` the labels outside their sets, by field and value. A
+    mapped field that no interaction has is a slip, and so is a value to be renamed.
     """
 
     def __init__(self, reading: Reading) -> None:
         self._card = reading.card
         self._mapped = {whole(field): place for field, place in reading.mapping.items() if place != "-"}
         self._found: set[str] = set()
+        self._renamed = {tuple(name.split(":", 1)): value for name, value in reading.values.items()}
+        self._met: set[tuple[str, ...]] = set()
         self.left_out: Counter[str] = Counter()
+        self.strange: Counter[tuple[str, str]] = Counter()
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -37,6 +41,7 @@ class Fitting:
         there = [f"labels.{name}" for name in output.labels] + [f"scores.{name}" for name in output.scores]
         self._found.update(output.votes if isinstance(output, Imported) else ())
         self._found.update(there, ["summary"] if output.summary else [])
+        output = self._with_new_values(output)
         card = self._card
         if card is None or not there:
             return output
@@ -45,8 +50,23 @@ class Fitting:
         labels = {
             name: _spelled(label, card.labels[name]) for name, label in output.labels.items() if name in card.labels
         }
+        self.strange.update(
+            (f"labels.{name}", label.label)
+            for name, label in labels.items()
+            if label.label and label.label not in card.labels[name].values
+        )
         scores = {name: score for name, score in output.scores.items() if name in card.scores}
         return msgspec.structs.replace(output, labels=labels, scores=scores)
+
+    def _with_new_values(self, output: Output) -> Output:
+        if not self._renamed:
+            return output
+        labels = {name: self._renaming(f"labels.{name}", label) for name, label in output.labels.items()}
+        return msgspec.structs.replace(output, labels=labels)
+
+    def _renaming(self, field: str, label: Prediction) -> Prediction:
+        self._met.add((field, label.label))
+        return msgspec.structs.replace(label, label=self._renamed.get((field, label.label), label.label))
 
     def check(self) -> None:
         """Raises InvalidInput with every mapped field that no interaction has."""
@@ -54,6 +74,10 @@ class Fitting:
             f'--map: {field}: no interaction has anything at "{place}"'
             for field, place in self._mapped.items()
             if _MADE.fullmatch(field) and field not in self._found
+        ]
+        missing += [
+            f"--value {field}:{value}: no interaction has it"
+            for field, value in sorted(self._renamed.keys() - self._met)
         ]
         if missing:
             raise InvalidInput(missing)

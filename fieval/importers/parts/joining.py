@@ -19,8 +19,11 @@ from fieval.files import open_stored, place_to_write, same_file, shown, unreadab
 from fieval.importers.base import Reading, SourceFile
 from fieval.importers.parts.cells import quoted
 from fieval.importers.parts.columns import SETTLED
-from fieval.importers.parts.said import Gathering, Said, Value, undeclared
+from fieval.importers.parts.said import Gathering, Said, undeclared
+from fieval.importers.parts.votes import NAMES, Names, Votes, names_in
 from fieval.model import Card, Dataset, Interaction
+
+OUTCOMES = ("votes", "new", "extended", "replaced", "same", "undone")
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _KNOWN_LISTED = 2000  # among more ids looking for a similar one takes too long
@@ -36,12 +39,14 @@ _STYLES: tuple[Callable[[Any], str], ...] = (
 class Change:
     """What an import does to one label, score or text of a dataset: interactions by outcome, and the votes read.
 
-    `undone` is what had been decided on votes that were replaced.
+    `extended` kept the votes that were there, `replaced` did not; `undone` is what had been decided on votes that were
+    replaced.
     """
 
     field: str
     votes: int
     new: int
+    extended: int
     replaced: int
     same: int
     undone: int
@@ -59,14 +64,15 @@ class Joining:
     assumed: Mapping[str, int]
 
 
+Edit = Callable[[dict[str, Any]], None]  # of an interaction, as JSON
 _Counts = Counter[tuple[str, str]]  # how often by field and outcome
 
 
 def join(
     sources: Sequence[Path], folder: Path, reading: Reading, *, add: bool = False, ignore_unknown: bool = False
 ) -> Joining:
-    """Put labels, scores and summaries of spreadsheets into a dataset. Labels and scores that were there are replaced;
-    with `add` the votes are further ones.
+    """Put labels, scores and summaries of spreadsheets into a dataset. Votes of an annotator who is named replace that
+    annotator's own; others replace all that were there or, with `add`, are further ones.
 
     Raises InvalidInput with everything that is wrong, and then changes nothing.
     """
@@ -82,11 +88,14 @@ def join(
     if not told:
         raise InvalidInput([f"{shown(source)}: nobody says anything in it: all cells are empty" for source in sources])
     counts: _Counts = Counter()
-    edits = {identifier: _edit(known[identifier], said, counts, add=add) for identifier, said in told.items()}
+    names = names_in(place)
+    edits = {
+        identifier: _edit(known[identifier], names.get(identifier, {}), said, counts, add=add)
+        for identifier, said in told.items()
+    }
     _rewrite(place, {identifier: edit for identifier, edit in edits.items() if edit}, dataset, folder)
     changes = [
-        Change(name, *(counts[name, what] for what in ("votes", "new", "replaced", "same", "undone")))
-        for name in dict.fromkeys(name for name, _ in counts)
+        Change(name, *(counts[name, what] for what in OUTCOMES)) for name in dict.fromkeys(name for name, _ in counts)
     ]
     return Joining(shown(data.interactions_file(folder)), len(told), len(known), changes, skipped, assumed)
 
@@ -150,27 +159,26 @@ def _says(said: Said) -> bool:
     return bool(said.votes or said.settled or said.texts.get("summary"))
 
 
-Edit = Callable[[dict[str, Any]], None]  # of an interaction's gold, as JSON
-
-
-def _edit(before: Interaction, said: Said, counts: _Counts, *, add: bool) -> list[Edit]:
+def _edit(before: Interaction, named: Names, said: Said, counts: _Counts, *, add: bool) -> list[Edit]:
     """The changes of one interaction; none where all of it is said there already."""
     edits: list[Edit] = []
     for name in dict.fromkeys([*said.votes, *said.settled]):
         family, _, key = name.partition(".")
         held = (before.labels if family == "labels" else before.scores).get(key)
-        old: Sequence[Value] = () if held is None else held.votes
+        old = Votes.of(() if held is None else held.votes, named.get(name, ()))
         decided = held.value if held is not None and held.settled else None
-        given = said.votes.get(name, [])
-        votes = [*old, *given] if add or not given else given
-        settled = said.settled.get(name, decided if add or _alike(votes, old) else None)
-        counts[name, "votes"] += len(given)
-        if _alike(votes, old) and settled == decided:
+        given = Votes.of(said.votes.get(name, ()), said.names.get(name, ()))
+        votes = old.with_more(given, add=add)
+        settled = said.settled.get(name, decided if old.is_within(votes) else None)
+        counts[name, "votes"] += len(given.values)
+        if votes == old and settled == decided:
             counts[name, "same"] += 1
             continue
         counts[name, "undone"] += decided is not None and settled is None
-        counts[name, "new" if held is None else "replaced"] += 1
-        edits.append(_setting(family, key, _written(votes, settled)))
+        counts[name, "new" if held is None else "extended" if old.is_within(votes) else "replaced"] += 1
+        edits.append(_setting(family, key, votes.written(settled)))
+        if any(votes.names) or name in named:
+            edits.append(_naming(name, votes.names))
     if summary := said.texts.get("summary"):
         edits += _summary(before, summary, counts)
     return edits
@@ -179,32 +187,23 @@ def _edit(before: Interaction, said: Said, counts: _Counts, *, add: bool) -> lis
 def _summary(before: Interaction, summary: str, counts: _Counts) -> list[Edit]:
     same = before.summary == summary
     counts["summary", "same" if same else "replaced" if before.summary else "new"] += 1
-    return [] if same else [lambda gold: gold.update(summary=summary)]
-
-
-def _alike(votes: Sequence[Value], others: Sequence[Value]) -> bool:
-    return Counter(votes) == Counter(others)
+    return [] if same else [lambda record: record["gold"].update(summary=summary)]
 
 
 def _setting(family: str, key: str, value: object) -> Edit:
-    def setting(gold: dict[str, Any]) -> None:
+    def setting(record: dict[str, Any]) -> None:
+        gold = record["gold"]
         gold[family] = {**(gold.get(family) or {}), key: value}
 
     return setting
 
 
-def _written(votes: Sequence[Value], settled: Value | None) -> object:
-    """A label or score as a dataset has it: a value, the votes of several, or both where something was decided."""
-    plain = [_plain(vote) for vote in votes]
-    if settled is not None and plain:
-        return {"value": _plain(settled), "votes": plain}
-    if settled is not None:
-        return _plain(settled)
-    return plain[0] if len(plain) == 1 else plain
+def _naming(name: str, names: Sequence[str]) -> Edit:
+    def naming(record: dict[str, Any]) -> None:
+        meta = record.get("meta") or {}
+        record["meta"] = {**meta, NAMES: {**(meta.get(NAMES) or {}), name: list(names)}}
 
-
-def _plain(value: Value) -> str | float:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    return naming
 
 
 def _rewrite(place: Path, edits: Mapping[str, Sequence[Edit]], dataset: Dataset, folder: Path) -> None:
@@ -239,7 +238,7 @@ def _changed(place: Path, number: int, line: bytes, edits: Mapping[str, Sequence
         style = next((each for each in _STYLES if each(record).encode() == line.strip()), _STYLES[0])
         record["gold"] = record.get("gold") or {}
         for edit in asked:
-            edit(record["gold"])
+            edit(record)
         return style(record).encode()
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{shown(place)}:{number}: cannot be written again: {error}") from error

@@ -22,7 +22,8 @@ _CONFIDENCES = ("confidence", "confidence_score")
 class Picker:
     """Takes fields of ours from a platform's documents: each from the first of its places that holds anything.
 
-    `usual` are a format's places; `--map FIELD=PLACE` puts another in their stead, `--map FIELD=-` none.
+    `usual` are a format's places, which gold takes nothing but ids from; `--map FIELD=PLACE` puts another in their
+    stead, `--map FIELD=-` none.
     Raises InvalidInput with every field or place that is none.
     """
 
@@ -30,15 +31,18 @@ class Picker:
         problems = [problem for field in reading.mapping.items() if (problem := _problem(*field))]
         if problems:
             raise InvalidInput(problems)
+        self._names_ids = reading.mapping.get("id", "")
         asked: Places = {field: [place] for field, place in reading.mapping.items()}
         self._paths = {
             field: [Path(place) for place in places if place != _NOWHERE]
-            for field, places in {**usual, **asked}.items()
+            for field, places in {**_trusted(usual, reading), **asked}.items()
         }
 
     def completed(self, told: Imported, documents: Sequence[Node]) -> Imported:
         """What is told of an interaction, with what its documents say of it besides."""
         found = {field: node for field, paths in self._paths.items() if (node := _first(paths, documents)) is not None}
+        if self._names_ids and "id" not in found:
+            documents[0].assume(f'the usual id stands where nothing is at "{self._names_ids}"')
         return msgspec.structs.replace(
             told,
             id=(found["id"].name() if "id" in found else "") or told.id,
@@ -46,6 +50,11 @@ class Picker:
             scores={name: score for name, node in _under(found, "scores.") if (score := node.number()) is not None},
             summary=found["summary"].text() if "summary" in found else "",
         )
+
+
+def _trusted(usual: Places, reading: Reading) -> Places:
+    """Of gold, only what a user asks for: what a platform's models say is not what people said."""
+    return {field: places for field, places in usual.items() if field == "id" or not reading.gold}
 
 
 def _problem(field: str, place: str) -> str:

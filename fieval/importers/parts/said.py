@@ -20,11 +20,13 @@ ONCE = ("channel", "language", "group", "summary")
 class Said:
     """All that is said of one interaction, in the order of rows and columns; `first` is the row that named it first.
 
-    `votes` and `settled`, what was decided where people disagreed, are by field: `labels.intent`, `scores.csat`.
+    `votes` and `settled`, what was decided where people disagreed, are by field (`labels.intent`, `scores.csat`);
+    `names` are those of the annotators of the votes, empty where a row names none.
     """
 
     first: Row
     votes: dict[str, list[Value]] = field(default_factory=dict)
+    names: dict[str, list[str]] = field(default_factory=dict)
     settled: dict[str, Value] = field(default_factory=dict)
     confidences: dict[str, float] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
@@ -103,6 +105,7 @@ class Gathering:
                 _settle(said, row, name, values)
             elif values:
                 said.votes.setdefault(plain, []).extend(values)
+                said.names.setdefault(plain, []).extend([row.text(ANNOTATOR)] * len(values))
         elif name == "turns":
             _turns(said, row, name)
         elif name in ONCE or family == "cohorts":
