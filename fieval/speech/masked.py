@@ -1,9 +1,11 @@
-"""Word alignment with a reference that is masked in places: behind each but the last of its pieces, anything may have
-been said, at no cost.
+"""Word alignment with a reference that is masked in places: behind each but the last of its pieces, up to
+`MASKED_WORDS` words of any kind may have been said, at no cost.
 
 The pieces are laid on the hypothesis so that the word errors of all of them together are as few as can be; words
-between two places are what the masked passage stands for. Only a reference has such places: what a hypothesis masks is
-left out of it before, and thereby lost, so that nobody gains by masking what is hard to recognise.
+between two places are what the masked passage stands for, and further ones are insertions: a recogniser that goes round
+in circles where a name was, or writes down several guesses, must not hide them there. Only a reference has such places:
+what a hypothesis masks is left out of it before, and thereby lost, so that nobody gains by masking what is hard to
+recognise.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieval.speech.align import ErrorCounts, Span, count_errors
+
+MASKED_WORDS = 8  # a name, an address, a number read out (which is one word to the normaliser)
 
 Whole = NDArray[np.int64]
 Pair = tuple[list[str], list[str]]
@@ -30,7 +34,8 @@ def matched(pieces: Sequence[list[str]], hypothesis: list[str]) -> list[Pair]:
 
 
 def places(pieces: Sequence[list[str]], hypothesis: list[str]) -> list[Span]:
-    """Where each piece of the reference stands in the hypothesis: Levenshtein's recurrence, free between the pieces.
+    """Where each piece of the reference stands in the hypothesis: Levenshtein's recurrence, in which `MASKED_WORDS`
+    between two pieces are free. More of them belong to the piece behind.
 
     Of n words in the reference and m in the hypothesis it takes time O(n·m), and memory O(m) for each piece. Ties: the
     same pieces and words give the same places.
@@ -43,7 +48,7 @@ def places(pieces: Sequence[list[str]], hypothesis: list[str]) -> list[Span]:
     begins, ends = [], []
     for number, piece in enumerate(pieces):
         if number:
-            best = np.minimum.accumulate((row & ~_BEGIN) | columns)  # where the piece before has ended so far
+            best = _between((row & ~_BEGIN) | columns, columns * _ERROR)  # where the piece before has ended
             ends.append((best & _BEGIN).astype(np.int32))
             row = (best & ~_BEGIN) | columns
         row = _behind(piece, row, heard, columns * _ERROR)
@@ -79,6 +84,17 @@ def _behind(piece: Sequence[str], row: Whole, heard: Mapping[str, Whole], insert
     return row + insertions
 
 
+def _between(ended: Whole, insertions: Whole) -> Whole:
+    """The best of the cells in which a piece may have ended, for each in which the next may begin."""
+    best = ended.copy()
+    for passed in range(1, min(MASKED_WORDS, len(ended) - 1) + 1):
+        np.minimum(best[passed:], ended[:-passed], out=best[passed:])
+    if len(ended) > MASKED_WORDS:
+        further = np.minimum.accumulate(ended - insertions) + insertions
+        np.minimum(best[MASKED_WORDS:], further[:-MASKED_WORDS], out=best[MASKED_WORDS:])
+    return best
+
+
 def _positions(words: Iterable[str]) -> dict[str, Whole]:
     found: dict[str, list[int]] = {}
     for place, word in enumerate(words):
@@ -87,10 +103,11 @@ def _positions(words: Iterable[str]) -> dict[str, Whole]:
 
 
 def _traced(begins: Sequence[NDArray[np.int32]], ends: Sequence[NDArray[np.int32]], end: int) -> list[Span]:
-    """The way back from the last cell."""
+    """The way back from the last cell; what is more than a mask stands for goes to the piece behind it."""
     spans: list[Span] = []
     for number in range(len(begins) - 1, -1, -1):
         start = int(begins[number][end])
-        spans.append((start, end))
-        end = int(ends[number - 1][start]) if number else 0
+        before = int(ends[number - 1][start]) if number else 0
+        spans.append((min(start, before + MASKED_WORDS) if number else start, end))
+        end = before
     return spans[::-1]

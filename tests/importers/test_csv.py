@@ -163,7 +163,7 @@ def test_labels_that_people_gave_are_not_wiped_out(tmp_path: Path) -> None:
     convert("csv", [tmp_path / "0.csv"], tmp_path / "out.jsonl", kind="gold")  # the same once more
     (tmp_path / "0.csv").write_text("id\n1\n2\n3\n", encoding="utf-8")
     before = (tmp_path / "out.jsonl").read_bytes()
-    with pytest.raises(InvalidInput, match="1 interaction would lose labels or scores; name"):
+    with pytest.raises(InvalidInput, match="1 interaction would lose what people said of them; name"):
         convert("csv", [tmp_path / "0.csv"], tmp_path / "out.jsonl", kind="gold")
     assert (tmp_path / "out.jsonl").read_bytes() == before
     convert("csv", [tmp_path / "0.csv"], tmp_path / "out.jsonl")  # of outputs there is nothing to lose

@@ -129,3 +129,17 @@ def test_a_target_that_is_a_link_is_written_through(tmp_path: Path) -> None:
     assert len(convert("rttm", [source], tmp_path / "out.jsonl").ids) == 1
     assert (tmp_path / "out.jsonl").is_symlink()
     assert json.loads((tmp_path / "store" / "real.jsonl").read_text(encoding="utf-8"))["id"] == "a"
+
+
+def test_what_people_said_is_not_overwritten_by_a_slip(tmp_path: Path) -> None:
+    """A forgotten `--as gold`, or the card named for the interactions."""
+    source = tmp_path / "a.rttm"
+    source.write_text("SPEAKER a 1 0 1 <NA> <NA> s\n", encoding="utf-8")
+    gold = '{"id": "a", "channel": "voice", "gold": {"facts": [{"text": "a refund", "anchors": ["refund"]}]}}\n'
+    for name, content in (("interactions.jsonl", gold + "broken\n"), ("dataset.yaml", "name: d\n")):
+        target = tmp_path / name
+        target.write_text(content, encoding="utf-8")
+        for kind in ("outputs", "gold"):
+            with pytest.raises(InvalidInput, match="would lose what people said|no file of interactions"):
+                convert("rttm", [source], target, kind=kind)  # type: ignore[arg-type]  # of a literal
+        assert target.read_text(encoding="utf-8") == content

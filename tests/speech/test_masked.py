@@ -4,24 +4,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fieval.speech.align import count_errors
-from fieval.speech.masked import matched, places, total_errors
+from fieval.speech.masked import MASKED_WORDS, matched, places, total_errors
 
 WORDS = st.lists(st.sampled_from("abc"), max_size=5)
 PIECES = st.lists(WORDS, min_size=1, max_size=4)
-HEARD = st.lists(st.sampled_from("abcd"), max_size=12)
+HEARD = st.lists(st.sampled_from("abcd"), max_size=24)
 
 
 def fewest(pieces: list[list[str]], heard: list[str]) -> int:
-    """Levenshtein's recurrence, cell by cell; None stands for any words."""
+    """Levenshtein's recurrence, cell by cell; None stands for any word or none."""
     said: list[str | None] = [*pieces[0]]
     for piece in pieces[1:]:
-        said += [None, *piece]
+        said += [*[None] * MASKED_WORDS, *piece]
     row = list(range(len(heard) + 1))
     for word in said:
         below = [row[0] + (word is not None)]
         for column, other in enumerate(heard, 1):
             if word is None:
-                below.append(min(row[column], below[-1]))
+                below.append(min(row[column], below[-1] + 1, row[column - 1]))
             else:
                 below.append(min(row[column] + 1, below[-1] + 1, row[column - 1] + (word != other)))
         row = below
@@ -64,3 +64,10 @@ def test_what_was_heard_right_beside_a_mask_costs_nothing(pieces: list[list[str]
 @given(WORDS, HEARD)
 def test_without_a_mask_it_is_the_plain_alignment(said: list[str], heard: list[str]) -> None:
     assert total_errors(matched([said], heard)) == count_errors(said, heard)
+
+
+@given(st.integers(0, 40))
+def test_a_loop_where_a_name_was_is_insertions_beyond_what_a_name_takes(turns: int) -> None:
+    said, heard = [["this", "is"], ["speaking", "hello"]], ["this", "is", *["la"] * turns, "speaking", "hello"]
+    found = total_errors(matched(said, heard))
+    assert (found.errors, found.insertions) == (max(0, turns - MASKED_WORDS),) * 2

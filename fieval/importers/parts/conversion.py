@@ -14,7 +14,7 @@ import msgspec
 
 from fieval.data.decoding import Records
 from fieval.data.lines import Problems
-from fieval.data.wire import InteractionLine
+from fieval.data.wire import GoldLine, InteractionLine
 from fieval.errors import InvalidInput, suggestion
 from fieval.files import place_to_write, same_file, shown, unreadable, unwritable
 from fieval.importers.base import Importer, Reading, SourceFile
@@ -26,6 +26,7 @@ from fieval.numbers import counted
 from fieval.user_code import Amiss, ask
 from fieval.watching import Progress, Silence
 
+_CARDS = (".yaml", ".yml")
 Spoken = TypeVar("Spoken", Turn, Segment)
 
 
@@ -80,8 +81,7 @@ def convert(
                 fitting.check()
                 if not ids:
                     raise InvalidInput("import: no interactions in any of the sources")
-            if kind == "gold":
-                _keep_labels(target, fresh)
+            _check_free(real, fresh)
             fresh.replace(real)
     except OSError as error:
         raise unwritable(target, error) from error
@@ -117,21 +117,24 @@ def _check_heeded(importer: Importer, reading: Reading) -> None:
         raise InvalidInput([f"{option}: the format {importer.name} has no use for it" for option in idle])
 
 
-def _keep_labels(target: Path, fresh: Path) -> None:
-    """Raises InvalidInput where the target holds labels or scores of people that the fresh file would wipe out."""
-    if not target.exists() or target.read_bytes() == fresh.read_bytes():
+def _check_free(target: Path, fresh: Path) -> None:
+    """Raises InvalidInput where the target holds something else than an import writes, or what people said."""
+    if not target.exists() or not target.stat().st_size or target.read_bytes() == fresh.read_bytes():
         return
-    try:
-        held = sum(
-            bool(line.gold.labels or line.gold.scores) for _, line in Records(target, InteractionLine, Problems(target))
-        )
-    except InvalidInput:
-        return
+    if target.suffix.lower() in _CARDS:
+        raise InvalidInput(f"{shown(target)}: is no file of interactions or outputs; name another file")
+    problems = Problems(target)
+    held = sum(_says(line.gold) for _, line in Records(target, InteractionLine, problems))
     if held:
         raise InvalidInput(
-            f"{shown(target)}: {counted(held, 'interaction')} would lose labels or scores; "
+            f"{shown(target)}: {counted(held, 'interaction')} would lose what people said of them; "
             "name another file, or join spreadsheets with --into"
         )
+
+
+def _says(gold: GoldLine) -> bool:
+    """Whether people said something of an interaction, beyond what was said in it."""
+    return bool(gold.labels or gold.scores or gold.facts or gold.summary)
 
 
 def _files(source: Path, importer: Importer) -> list[Path]:
