@@ -166,7 +166,8 @@ def test_labels_that_people_gave_are_not_wiped_out(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="1 interaction would lose what people said of them; name"):
         convert("csv", [tmp_path / "0.csv"], tmp_path / "out.jsonl", kind="gold")
     assert (tmp_path / "out.jsonl").read_bytes() == before
-    convert("csv", [tmp_path / "0.csv"], tmp_path / "out.jsonl")  # of outputs there is nothing to lose
+    with pytest.raises(InvalidInput, match="1 interaction would lose what people said of them; name"):
+        convert("csv", [tmp_path / "0.csv"], tmp_path / "out.jsonl")  # a forgotten --as gold
 
 
 _CELLS = some.text(some.sampled_from("id,;\t\"'=-1x:.\n\0é"), max_size=8)
@@ -178,6 +179,7 @@ def test_any_table_is_imported_or_refused(tmp_path: Path, rows: list[list[str]],
     header = "id,turns,labels.a,scores.b,channel"
     text = "\n".join([header, *(",".join(row) for row in rows)])
     try:
+        (tmp_path / "out.jsonl").unlink(missing_ok=True)
         lines, _ = imported(tmp_path, text, kind=kind)
     except InvalidInput as error:
         assert error.problems

@@ -140,6 +140,6 @@ def test_what_people_said_is_not_overwritten_by_a_slip(tmp_path: Path) -> None:
         target = tmp_path / name
         target.write_text(content, encoding="utf-8")
         for kind in ("outputs", "gold"):
-            with pytest.raises(InvalidInput, match="would lose what people said|no file of interactions"):
-                convert("rttm", [source], target, kind=kind)  # type: ignore[arg-type]  # of a literal
+            with pytest.raises(InvalidInput, match=r"would lose what people said|no file of interactions"):
+                convert("rttm", [source], target, kind=kind)
         assert target.read_text(encoding="utf-8") == content
