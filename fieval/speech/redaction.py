@@ -26,7 +26,7 @@ _MASK = re.compile(
     r"|(?<![\w#])#{2,}(?![#_]|[^\W\d])|(?<!\S)#(?:\s+#){2,}(?!\S)"
     r"|(?<!\w)(?:[xX]{4,}|[xX]{3}(?=-[xX\d]))(?:-[xX]{2,})*(?![xX_]|[^\W\d])"
     r"|█+|[■▮●•]{3,}"
-    r"|[\[<{]{1,2}\s?(?P<label>[^\W\d_][^\[\]<>{}\n]{0,60}?)\s?[\]>}]{1,2}"
+    r"|[\[<{]{1,2}\*{0,2}\s?(?P<label>[^\W\d_][^\[\]<>{}*\n]{0,60}?)\s?\*{0,2}[\]>}]{1,2}"
     r"|\(\s?(?i:redacted|removed|masked|pii)\s?\)"
 )
 _WORD = re.compile(r"[^\W\d_]+")
@@ -39,15 +39,16 @@ _HIDDEN = word_set(
     "teléfono url user username zip zipcode"
 )
 _IN_CAPITALS = word_set(
-    "affiliation blood brand condition crypto drug expiration expiry facility fax gender injury ip itin language loc "
-    "license licence marital medical money nationality nrp occupation org origin per physical plate political process "
-    "product profession religion sexuality statistics swift time vehicle vin"
+    "affiliation amount blood brand condition crypto digits drug duration event expiration expiry facility fax "
+    "filename gender injury ip itin language licence license loc marital medical money nationality nrp occupation "
+    "org origin pan per physical plate political process product profession religion sexuality sign statistics "
+    "swift time vehicle vin zodiac"
 )
 _BESIDE = word_set(
-    "a agent attribute bank billing business caller client code credit customer de debit del driver drivers employee "
-    "family first full given health healthcare home information insurance interval last line member middle mobile "
-    "national numerical of or personal private professional s security sensitive social spoken state status the type "
-    "uk us"
+    "a agent attribute bank billing business caller client code credit customer de debit del driver drivers "
+    "employee family first full given health healthcare home in information insurance interval last line member "
+    "middle mobile national numerical of or personal private professional s security sensitive social spoken state "
+    "status the type uk us"
 )
 
 

@@ -103,6 +103,15 @@ def test_its_gate_finds_what_was_changed(candidate: str, code: int, broke: str) 
     assert report.headline.startswith(broke)
 
 
+@pytest.mark.parametrize("config", ["pre_merge", "release_gate"])
+@pytest.mark.parametrize(
+    ("candidate", "code"), [("fair", 0), ("asr_8khz", 1), ("summary_bug", 1), ("intent_retrain", 1)]
+)
+def test_the_other_gates_find_it_too(config: str, candidate: str, code: int) -> None:
+    path = str(FOLDER / f"candidates/{candidate}.jsonl")
+    assert fieval.run(PROJECT / f"configs/{config}.yaml", candidate=path).exit_code == code
+
+
 def test_replay_says_what_worse_recognition_did_to_summaries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     report = fieval.run(PROJECT / "configs/replay.yaml")

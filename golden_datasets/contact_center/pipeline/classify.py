@@ -19,7 +19,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from pipeline import scripts
 from pipeline.rows import Json, filtered, language
-from pipeline.systems import SYSTEMS, Training
+from pipeline.systems import Training, named
 
 Chances = npt.NDArray[np.float64]  # rows by classes
 
@@ -157,6 +157,5 @@ def _untrained(penalty: float) -> Pipeline:
 
 
 if __name__ == "__main__":
-    system, *names = sys.argv[1:] or ["main"]
-    classifier = Classifier(SYSTEMS[system].training)
-    filtered(lambda rows: classifier.step(rows, names or ALL))
+    classifier = Classifier(named(sys.argv[1:2]).training)
+    filtered(lambda rows: classifier.step(rows, sys.argv[2:] or ALL))

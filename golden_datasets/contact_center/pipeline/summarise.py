@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from pipeline.rows import Json, filtered, language
-from pipeline.systems import SYSTEMS
+from pipeline.systems import named
 
 LONGEST = 34  # words of a sentence; what is longer is cut in pieces of this length
 
@@ -110,5 +110,5 @@ def _ended(text: str) -> str:
 
 
 if __name__ == "__main__":
-    system = SYSTEMS[sys.argv[1] if len(sys.argv) > 1 else "main"]
+    system = named(sys.argv[1:2])
     filtered(lambda rows: step(rows, next_step=system.next_step))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -30,3 +30,11 @@ SYSTEMS: Mapping[str, System] = {
     "summary_bug": System("candidates/summary_bug.jsonl", next_step=True),
     "intent_retrain": System("candidates/intent_retrain.jsonl", training=Training(spanish=0.03)),
 }
+
+
+def named(words: Sequence[str]) -> System:
+    """The system that a command names first, the baseline without a word."""
+    name = words[0] if words else "main"
+    if name not in SYSTEMS:
+        raise SystemExit(f"no system {name}; known: {', '.join(SYSTEMS)}")
+    return SYSTEMS[name]
