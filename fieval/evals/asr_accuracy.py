@@ -37,13 +37,15 @@ MISHEARD_SHOWN = 30
 class ASRAccuracy(Evaluator):
     """Word error rate and its kin on the gold turns of voice interactions, joined in the order given.
 
-    `replacements` are phrases that are compared as others, in gold and outputs alike. `redacted`: whether masked
-    passages (`[PII]`) are refused, or left out where gold has them, with whatever was recognised there; what only an
-    output masks is lost. A call fails when its WER is above `fail_above`, and is worse when that grows by more than
-    `worse_by`.
+    `speakers` are those whose turns count, by their names in gold, which outputs must use, too (a voice agent hears the
+    customer only); all if left out. `replacements` are phrases that are compared as others, in gold and outputs alike.
+    `redacted`: whether masked passages (`[PII]`) are refused, or left out where gold has them, with whatever was
+    recognised there; what only an output masks is lost. A call fails when its WER is above `fail_above`, and is worse
+    when that grows by more than `worse_by`.
     """
 
     normalizer: NormalizerName = "auto"
+    speakers: tuple[str, ...] = ()
     replacements: Mapping[str, str] = field(default_factory=dict)
     redacted: Redacted = "refuse"
     fail_above: NotNegative = 0.25
@@ -106,13 +108,14 @@ class ASRScorer(BarScorer):
     def identities(self, interactions: Iterable[Interaction]) -> tuple[str, ...]:
         languages = {interaction.language for interaction in interactions if self.counts(interaction)}
         identities = {self._language(language)[0].identity for language in languages}
-        return tuple(sorted(map(self.as_redacted, identities)))
+        of = f" of {', '.join(sorted(self.options.speakers))}" if self.options.speakers else ""
+        return tuple(sorted(f"{self.as_redacted(each)}{of}" for each in identities))
 
     def applies(self, interaction: Interaction) -> bool:
-        return interaction.channel == "voice" and bool(interaction.turns)
+        return interaction.channel == "voice" and bool(self._counted(interaction.turns))
 
     def part(self, interaction: Interaction, output: Output | None) -> tuple[str, ...] | None:
-        texts = () if output is None else tuple(turn.text for turn in output.turns)
+        texts = () if output is None else tuple(turn.text for turn in self._counted(output.turns))
         if any(character.isalnum() for text in texts for piece in self._pieces(text) for character in piece):
             return texts
         return None if self._reference(interaction).words else ()
@@ -153,15 +156,23 @@ class ASRScorer(BarScorer):
 
     def _hypothesis(self, interaction: Interaction, output: Output | None) -> list[str]:
         normalize = self._language(interaction.language)[0]
-        return list(chain.from_iterable(map(normalize, self._pieces(_joined(output.turns if output else ())))))
+        return list(chain.from_iterable(map(normalize, self._pieces(self._joined(output.turns if output else ())))))
 
     def _reference(self, interaction: Interaction) -> _Reference:
         """The gold words of an interaction; kept until the next one, as both systems are scored in turn."""
         if self._last is None or self._last.interaction is not interaction:
             normalize, terms = self._language(interaction.language)
-            pieces = list(map(normalize, self._pieces(_joined(interaction.turns))))
+            pieces = list(map(normalize, self._pieces(self._joined(interaction.turns))))
             self._last = _Reference(interaction, pieces, terms)
         return self._last
+
+    def _counted(self, turns: Sequence[Turn]) -> Sequence[Turn]:
+        """The turns of those whose words count."""
+        speakers = self.options.speakers
+        return [turn for turn in turns if turn.speaker in speakers] if speakers else turns
+
+    def _joined(self, turns: Sequence[Turn]) -> str:
+        return "\n".join(turn.text for turn in self._counted(turns))
 
     def _pieces(self, text: str) -> list[str]:
         """The text, or what stands between its masks."""
@@ -212,10 +223,6 @@ def _errors(reference: _Reference, hypothesis: list[str]) -> tuple[ErrorCounts, 
         return count_errors(reference.words, hypothesis), character_errors(reference.texts[0], " ".join(hypothesis))
     pairs = matched(reference.pieces, hypothesis)
     return total_errors(pairs), sum(character_errors(" ".join(said), " ".join(heard)) for said, heard in pairs)
-
-
-def _joined(turns: Sequence[Turn]) -> str:
-    return "\n".join(turn.text for turn in turns)
 
 
 _METRICS = (

@@ -174,3 +174,16 @@ def test_evidence_shows_the_alignment_and_what_was_lost() -> None:
 def test_every_metric_can_be_named_in_a_config() -> None:
     named = [(name.name, name.better) for name in ASRAccuracy.metric_names]
     assert named == [(metric.name, metric.better) for metric in scorer().metrics]
+
+
+def test_only_the_speakers_that_count_are_compared() -> None:
+    """What a voice agent says itself is neither recognised nor an insertion."""
+    gold = (Turn("agent", "how can I help"), Turn("customer", "my bill is wrong"))
+    heard = Output("", turns=(Turn("agent", "how may I be of help today"), Turn("customer", "my bill is long")))
+    made = ASRAccuracy(speakers=("customer",)).scorer("asr", CARD)
+    interaction = Interaction("i", "voice", "en", "i", {}, turns=gold)
+    assert list(made.row(interaction, heard))[:4] == [1, 0, 0, 4]
+    assert made.applies(interaction)
+    assert not made.applies(Interaction("i", "voice", "en", "i", {}, turns=gold[:1]))
+    assert made.part(interaction, Output("", turns=heard.turns[:1])) == ()
+    assert [each.endswith(" of customer") for each in made.identities([interaction])] == [True]

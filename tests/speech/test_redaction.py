@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from fieval.speech.redaction import is_masked, unchecked, unmasked
 
 MASKS = (
-    "[PII]", "[NAME]", "[NAME_1]", "[PERSON_NAME]", "[Person-1]", "[CREDIT_DEBIT_NUMBER]", "[US_SSN]", "[AMOUNT]", "<IN_PAN>", "[**NAME**]",
+    "[PII]", "[NAME]", "[NAME_1]", "[PERSON_NAME]", "[Person-1]", "[CREDIT_DEBIT_NUMBER]", "[US_SSN]", "[AMOUNT]",
+    "<IN_PAN>", "[**NAME**]",
     "[LOCATION_CITY]", "[NAME_MEDICAL_PROFESSIONAL]", "[DATE_INTERVAL]", "[DRIVER_LICENSE]", "[redacted]",
     "[REDACTED: NAME]", "(redacted)", "<PERSON>", "<PHONE_NUMBER>", "<redacted>", "{{NAME}}", "[phone number]",
     "[first name]", "[TIME]", "[nombre]", "****", "***-***-****", "####", "# # # #", "XXXX", "xxx-xx-1234",
