@@ -185,5 +185,5 @@ def test_only_the_speakers_that_count_are_compared() -> None:
     assert list(made.row(interaction, heard))[:4] == [1, 0, 0, 4]
     assert made.applies(interaction)
     assert not made.applies(Interaction("i", "voice", "en", "i", {}, turns=gold[:1]))
-    assert made.part(interaction, Output("", turns=heard.turns[:1])) == ()
+    assert made.part(interaction, Output("", turns=heard.turns[:1])) is None, "a transcript without them is missing"
     assert [each.endswith(" of customer") for each in made.identities([interaction])] == [True]
