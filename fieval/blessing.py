@@ -21,35 +21,15 @@ from fieval.earlier import check_unchanged, stored_path
 from fieval.errors import InvalidInput
 from fieval.files import open_stored, place_to_write, same_file, shown, unwritable
 from fieval.gate.cells import NO_BASELINE
-from fieval.model import Provenance, Report, RuleResult, RunVerdict, Source
+from fieval.model import BLESSING_SUFFIX, Blessing, Provenance, Report, RuleResult, Source
 from fieval.run_folder import read_run
 
 SCHEMA = "fieval.baseline/1"
-SUFFIX = ".provenance.json"
+SUFFIX = BLESSING_SUFFIX
 
 _ASIDE = ".bless."
 _LEFT_BEHIND = re.compile(rf"{re.escape(_ASIDE)}[a-z0-9_]{{8}}")
 _STALE = 600.0  # seconds after which a folder of ours is nobody's any more
-
-
-class Blessing(msgspec.Struct, frozen=True):
-    """Where a baseline came from; `sha256` is of the baseline's own file, `replaced` that of the one before it.
-
-    `forced` says that it would have been refused otherwise.
-    """
-
-    schema: str
-    sha256: str
-    blessed: str
-    forced: bool
-    verdict: RunVerdict
-    headline: str
-    run: str
-    candidate: Source
-    dataset: Source
-    config: Source
-    replaced: str | None
-    fieval: str
 
 
 def bless(folder: str | os.PathLike[str], *, target: str | None = None, force: bool = False) -> tuple[Path, Blessing]:

@@ -67,18 +67,44 @@ def read_run(folder: str | os.PathLike[str], *, scores: bool = False) -> Run:
 
     Raises InvalidInput where there is no report that this version can read.
     """
-    path = Path(folder)
-    report = path / REPORT if path.is_dir() else path
-    if path.is_dir() and not report.exists():
-        raise InvalidInput(f"{shown(path)}: no {REPORT} here; expected the folder of a finished run")
-    found = _decoded(report, _bytes(report), Report, "")
-    if found.schema != SCHEMA:
-        raise InvalidInput(f'{shown(report)}: schema is "{found.schema}"; this version of fieval reads {SCHEMA}')
+    report = report_file(folder)
+    found = read_report(report)
     evidence = _evidence(report.parent / EVIDENCE)
     if not scores:
         return Run(report=found, scores=(), evidence=evidence)
     stored = StoredScores(report.parent / SCORES)
     return Run(report=found, scores=stored, evidence=evidence, origins=stored_origins(report.parent / TRACES))
+
+
+def report_file(folder: str | os.PathLike[str]) -> Path:
+    """Where the report of a run is. Raises InvalidInput for a folder without one."""
+    path = Path(folder)
+    report = path / REPORT if path.is_dir() else path
+    if path.is_dir() and not report.exists():
+        raise InvalidInput(f"{shown(path)}: no {REPORT} here; expected the folder of a finished run")
+    return report
+
+
+def read_report(report: Path) -> Report:
+    """A `report.json` alone. Raises InvalidInput where this version cannot read it."""
+    raw = _bytes(report)
+    schema = _schema_of(raw)
+    if schema not in (SCHEMA, None):
+        raise InvalidInput(f'{shown(report)}: schema is "{schema}"; this version of fieval reads {SCHEMA}')
+    return _decoded(report, raw, Report, "")
+
+
+class _Marked(msgspec.Struct):
+    """What every version of a report begins with."""
+
+    schema: str
+
+
+def _schema_of(raw: bytes) -> str | None:
+    """What a report calls itself, before anything else of it is expected; None where it does not say."""
+    with contextlib.suppress(ValueError, RecursionError):  # msgspec's errors are ValueErrors
+        return msgspec.json.decode(raw, type=_Marked).schema
+    return None
 
 
 def _evidence(path: Path) -> tuple[Evidence, ...]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +10,7 @@ import typer
 from fieval.cli.app import app
 from fieval.cli.closing import close
 from fieval.cli.printing import harmless, note, say
+from fieval.cli.screen import show
 from fieval.errors import ExitCode
 from fieval.options import (
     BaselineOption,
@@ -157,17 +156,9 @@ def print_report(found: Run, name: OutputFormat, *, show_text: bool) -> None:
         for part in reports.formats()[name.value].parts(found, show_text=show_text):
             say(part.rstrip("\n"))
         return
-    from fieval.reports.text import PLAIN_WIDTH, TerminalReport, plain
+    from fieval.reports.text import TerminalReport, plain
 
-    if sys.stdout.isatty():
-        from rich.console import Console
-
-        Console().print(TerminalReport(found, show_text=show_text))
-    else:
-        say(plain(found, width=columns() or PLAIN_WIDTH, show_text=show_text).rstrip("\n"))
-
-
-def columns() -> int | None:
-    """The width that the environment asks for, unless the tables would not have room in it."""
-    asked = os.environ.get("COLUMNS", "")
-    return int(asked) if re.fullmatch(r"[6-9][0-9]|[1-9][0-9]{2,3}", asked) else None
+    show(
+        lambda _: TerminalReport(found, show_text=show_text),
+        lambda width: plain(found, width=width, show_text=show_text),
+    )

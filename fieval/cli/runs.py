@@ -1,4 +1,4 @@
-"""`report`, `show`, `compare` and `bless`: what can be done with a run that is over."""
+"""`report`, `show`, `compare`, `history` and `bless`: what can be done with runs that are over."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fieval.cli.app import app
-from fieval.cli.gate import columns, print_report
+from fieval.cli.gate import print_report
 from fieval.cli.printing import harmless, note, say
+from fieval.cli.screen import show as show_page
 from fieval.errors import ExitCode
 from fieval.options import OutputFormat, PageFormat, PageOption
 
 if TYPE_CHECKING:
-    from fieval.blessing import Blessing
+    from fieval.model import Blessing
 
 _FORMATS_HELP = "Print text, json, markdown, junit, github or otlp (repeatable). [text]"
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The folder of a run, or its report.json.")]
@@ -57,17 +58,11 @@ def show(
     What the run read must be there as it was; the options say where, if not in its old place.
     """
     from fieval.earlier import Whereabouts
-    from fieval.pages.trace import PLAIN_WIDTH, plain_trace, trace_page
+    from fieval.pages.trace import plain_trace, trace_page
     from fieval.tracing import trace
 
     found = trace(run, identifiers, Whereabouts(config, dataset, candidate, baseline))
-    if sys.stdout.isatty():
-        from rich.console import Console
-
-        console = Console()
-        console.print(trace_page(found, console.width))
-    else:
-        say(plain_trace(found, columns() or PLAIN_WIDTH))
+    show_page(lambda width: trace_page(found, width), lambda width: plain_trace(found, width))
     return int(ExitCode.PASS)
 
 
@@ -82,6 +77,37 @@ def compare(
     from fieval.comparing import compare_runs
 
     say(pages.page(compare_runs(first, second), page.value))
+    return int(ExitCode.PASS)
+
+
+@app.command(epilog="Example: fieval history asr.wer --slice language=es --last 20")
+def history(
+    metric: Annotated[str, typer.Argument(metavar="METRIC", help="STEP.METRIC, or METRIC if one step has it.")],
+    folders: Annotated[
+        list[str] | None, typer.Argument(metavar="[RUN]...", help="Folders of single runs [all of --runs].")
+    ] = None,
+    runs: Annotated[str | None, typer.Option(metavar="DIR", help="Where run folders are [.fieval/runs].")] = None,
+    slices: Annotated[
+        list[str] | None, typer.Option("--slice", metavar="COHORT=VALUE", help="On one slice (repeatable to cross).")
+    ] = None,
+    last: Annotated[int | None, typer.Option(metavar="N", min=1, help="The newest N runs only.")] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Read all folders again.")] = False,
+    page: PageOption = PageFormat.TEXT,
+) -> int:
+    """Show the course of a metric over runs."""
+    from fieval.history import Request, course
+    from fieval.pages.history import SCHEMA, history_page, plain_history, symbols
+    from fieval.pages.layout import as_json
+    from fieval.progress import watched
+
+    request = Request(metric, folders or (), runs, slices or (), last, rebuild)
+    with watched(enabled=True, remark=note) as watching:
+        found = course(request, watching)
+    drawn = symbols(sys.stdout.encoding)
+    if page is PageFormat.JSON:
+        say(as_json(SCHEMA, found))
+    else:
+        show_page(lambda width: history_page(found, width, drawn), lambda width: plain_history(found, width, drawn))
     return int(ExitCode.PASS)
 
 

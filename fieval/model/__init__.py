@@ -1,5 +1,7 @@
 """The nouns that every room shares; this package imports nothing else of ours."""
 
+from fieval.model.blessing import BLESSING_SUFFIX, Blessing
+from fieval.model.course import Bound, Changed, Course, Point, Skipped
 from fieval.model.dataset import (
     COHORTS_ALWAYS,
     Card,
@@ -69,6 +71,7 @@ from fieval.model.settings import (
 )
 
 __all__ = [
+    "BLESSING_SUFFIX",
     "CARRIES",
     "COHORTS_ALWAYS",
     "COMMAND_SECONDS",
@@ -77,10 +80,14 @@ __all__ = [
     "SCHEMA",
     "Against",
     "Better",
+    "Blessing",
+    "Bound",
     "Card",
+    "Changed",
     "Channel",
     "Config",
     "Control",
+    "Course",
     "Coverage",
     "Crossing",
     "Dataset",
@@ -104,6 +111,7 @@ __all__ = [
     "Origin",
     "Output",
     "Place",
+    "Point",
     "Prediction",
     "Provenance",
     "Redacted",
@@ -124,6 +132,7 @@ __all__ = [
     "Severity",
     "Share",
     "Significance",
+    "Skipped",
     "Source",
     "Step",
     "System",

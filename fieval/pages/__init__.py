@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from fieval.calibration import Calibration
-from fieval.comparing import RunComparison
-from fieval.gate.plan import Plan
-from fieval.gate.selfcheck import Selfcheck
-from fieval.pages import calibration, comparison, plan, selfcheck
-from fieval.pages.layout import as_json
+if TYPE_CHECKING:
+    from fieval.calibration import Calibration
+    from fieval.comparing import RunComparison
+    from fieval.gate.plan import Plan
+    from fieval.gate.selfcheck import Selfcheck
+
+    Study = Plan | Selfcheck | Calibration | RunComparison
 
 PageFormat = Literal["text", "json"]
-Study = Plan | Selfcheck | Calibration | RunComparison
 
 
 def page(found: Study, form: PageFormat) -> str:
     """What was found, in the format that is asked for."""
+    from fieval.calibration import Calibration  # here, since other pages need none of what these load
+    from fieval.comparing import RunComparison
+    from fieval.gate.plan import Plan
+    from fieval.gate.selfcheck import Selfcheck
+    from fieval.pages import calibration, comparison, plan, selfcheck
+    from fieval.pages.layout import as_json
+
     match found:
         case Plan():
             return plan.render(found) if form == "text" else as_json(plan.SCHEMA, found)
