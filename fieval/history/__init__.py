@@ -62,6 +62,8 @@ def _found(index: Index, request: Request, cohorts: Cohorts, root: Path | None) 
         raise InvalidInput([f"{where}: no run that can be read; `fieval run` makes one", *problems])
     name = meant(request.metric, cohorts, index.names())
     cells = index.cells(name)
+    if not cells:
+        raise InvalidInput(f"{request.metric}: no run has this metric any more")
     found = points(name.step, heads, cells, blessed(heads))
     return Course(
         step=name.step,

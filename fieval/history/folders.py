@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -53,23 +53,28 @@ def with_index(
     root: Path | None, folders: Sequence[Path], use: Callable[[Index], _Found], watching: Progress, *, rebuild: bool
 ) -> _Found:
     """What `use` finds in an index of these folders as they are now; one is kept where they are all of a `root`."""
-    runs = {(folder.name if root else shown(folder)): folder for folder in folders}
+
+    def used(path: Path | str) -> _Found:
+        with contextlib.closing(_opened(path)) as index, index.sound():
+            _update(index, root, folders, watching)
+            return use(index)
+
     if root is None:
-        return _used(IN_MEMORY, runs, use, watching)
+        return used(IN_MEMORY)
     path = HOME / _file_name(root)
     try:
         if rebuild:
             _remove(path)
         try:
-            return _used(path, runs, use, watching)
+            return used(path)
         except BrokenIndex:
-            watching.announce(f"{shown(path)}: damaged, or not an index of this version; made anew")
+            watching.announce(f"Note: {shown(path)}: damaged, or not an index of this version; made anew")
             _remove(path)
-            return _used(path, runs, use, watching)
+            return used(path)
     except (BrokenIndex, sqlite3.OperationalError, OSError) as error:
         why = str(error) or "damaged again"
-        watching.announce(f"{shown(path)}: the index cannot be kept ({why}); made in memory for this once")
-        return _used(IN_MEMORY, runs, use, watching)
+        watching.announce(f"Note: {shown(path)}: the index cannot be kept ({why}); made in memory for this once")
+        return used(IN_MEMORY)
 
 
 def _file_name(root: Path) -> str:
@@ -79,13 +84,11 @@ def _file_name(root: Path) -> str:
     return f"history-{hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:8]}.sqlite"
 
 
-def _used(path: Path | str, runs: Mapping[str, Path], use: Callable[[Index], _Found], watching: Progress) -> _Found:
+def _opened(path: Path | str) -> Index:
     if isinstance(path, Path) and not path.parent.exists():
         path.parent.mkdir(mode=0o700, parents=True)
         (path.parent / IGNORE).write_text("*\n", encoding="utf-8")
-    with contextlib.closing(Index(path)) as index, index.sound():
-        _update(index, runs, watching)
-        return use(index)
+    return Index(path)
 
 
 def _remove(path: Path) -> None:
@@ -94,18 +97,23 @@ def _remove(path: Path) -> None:
             path.with_name(f"{path.name}{ending}").unlink()
 
 
-def _update(index: Index, runs: Mapping[str, Path], watching: Progress) -> None:
-    """Read what is new or not as it was, forget what is gone."""
-    known = {name: entry.stamp for name, entry in index.entries().items()}
+def _update(index: Index, root: Path | None, folders: Sequence[Path], watching: Progress) -> None:
+    """Read what is new, not as it was or could not be read; forget what is gone, seen now and not in an old listing."""
+    known = index.entries()
+    runs = {shown(folder.name if root else folder): folder for folder in folders}
     stamps = {name: _stamp(folder) for name, folder in runs.items()}
-    stale = [name for name, stamp in stamps.items() if known.get(name) != stamp]
+    stale = [name for name, stamp in stamps.items() if name not in known or not _settled(known[name], stamp)]
     watching.stage("reading runs", len(stale))
     for name in stale:
         _read(index, name, runs[name], stamps[name])
         watching.advance()
-    gone = known.keys() - runs.keys()
+    gone = [name for name in known.keys() - runs.keys() if root is None or not (root / name).exists()]
     if gone:
         index.drop(gone)
+
+
+def _settled(entry: Entry, now: Stamp) -> bool:
+    return entry.stamp == now and (entry.head is not None or now == _ABSENT)
 
 
 def _stamp(folder: Path) -> Stamp:
@@ -117,13 +125,13 @@ def _stamp(folder: Path) -> Stamp:
 
 
 def _read(index: Index, name: str, folder: Path, stamp: Stamp) -> None:
-    """A report that cannot be read is remembered as such, so that it is not tried again until it changes."""
+    """Put a run into the index, or why there is none."""
     if stamp == _ABSENT:
         index.put(Entry(name, stamp, None, NO_REPORT), ())
         return
     try:
         report = read_report(folder / REPORT)
-    except InvalidInput as error:
+    except (InvalidInput, OSError) as error:
         index.put(Entry(name, stamp, None, str(error).removeprefix(f"{shown(folder / REPORT)}: ")), ())
         return
     index.put(Entry(name, stamp, head(report)), cells(report))

@@ -31,9 +31,8 @@ CREATE TABLE IF NOT EXISTS names (
     UNIQUE (step, metric, cohorts)
 );
 CREATE TABLE IF NOT EXISTS cells (
-    name INTEGER NOT NULL, run INTEGER NOT NULL, cell BLOB NOT NULL, PRIMARY KEY (name, run)
+    run INTEGER NOT NULL, name INTEGER NOT NULL, cell BLOB NOT NULL, PRIMARY KEY (run, name)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS cells_by_run ON cells (run);
 """
 
 _head = msgspec.msgpack.Decoder(Head)
@@ -109,29 +108,27 @@ class Index:
             self._connection.executemany("INSERT OR IGNORE INTO names (step, metric, cohorts) VALUES (?, ?, ?)",
                                          [row[:3] for row in rows])  # fmt: skip
             self._connection.executemany(
-                "INSERT OR REPLACE INTO cells SELECT number, ?4, ?5 FROM names "
+                "INSERT OR REPLACE INTO cells SELECT ?4, number, ?5 FROM names "
                 "WHERE step = ?1 AND metric = ?2 AND cohorts = ?3", rows,
             )  # fmt: skip
 
     def drop(self, folders: Iterable[str]) -> None:
-        """Forget folders that are gone."""
+        """Forget folders that are gone, and names that no other run has."""
         with self._transaction():
             for folder in folders:
                 self._forget(folder)
+            self._connection.execute("DELETE FROM names WHERE number NOT IN (SELECT DISTINCT name FROM cells)")
 
     def names(self) -> list[Name]:
-        """What is known of any run."""
-        rows = self._connection.execute(
-            "SELECT step, metric, cohorts FROM names WHERE EXISTS (SELECT 1 FROM cells WHERE name = names.number) "
-            "ORDER BY number"
-        )
+        """What is known of any run, and perhaps of one that is no more."""
+        rows = self._connection.execute("SELECT step, metric, cohorts FROM names ORDER BY number")
         return [Name(step, metric, _cohorts(cohorts)) for step, metric, cohorts in rows]
 
     def cells(self, name: Name) -> dict[str, Cell]:
         """The cells of one name, by folder."""
         rows = self._connection.execute(
-            "SELECT folder, cell FROM names JOIN cells ON name = names.number JOIN runs ON run = runs.number "
-            "WHERE step = ? AND metric = ? AND cohorts = ?", _key(name),
+            "SELECT folder, cell FROM runs JOIN cells ON run = runs.number AND name = "
+            "(SELECT number FROM names WHERE step = ? AND metric = ? AND cohorts = ?)", _key(name),
         )  # fmt: skip
         return {folder: _cell.decode(cell) for folder, cell in rows}
 

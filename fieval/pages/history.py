@@ -17,6 +17,7 @@ from fieval.reports.titles import slice_title
 SCHEMA = "fieval.history/1"
 
 _HEADER = ("", "time", "exit", "verdict", "value", "change")
+_VERDICT = _HEADER.index("verdict")
 _GAP = "  "
 _PLOT = (10, 40)  # columns of it, at least and at most
 _SHOWN_SKIPPED = 5
@@ -108,13 +109,13 @@ def _table(course: Course, width: int, drawn: Symbols) -> Iterator[Text]:
     for point, row in zip(points, rows, strict=True):
         yield from _remarks(point, width, drawn)
         line = [*_aligned(row, widths), _drawn(point, scale, plot, drawn), *([short(point.folder)] if names else [])]
-        yield _coloured(_joined(line), point)
+        yield _coloured(line, point)
 
 
 def _cells(point: Point, metric: str) -> tuple[str, ...]:
     return (
         "B" if point.became_baseline else "",
-        point.started.partition(".")[0].replace("T", " ")[:16],
+        _minute(point.started),
         str(point.exit_code),
         point.told or numbers.UNKNOWN,
         numbers.value(metric, point.value),
@@ -123,10 +124,15 @@ def _cells(point: Point, metric: str) -> tuple[str, ...]:
     )
 
 
+def _minute(moment: str) -> str:
+    """`2026-11-20 09:12`, of a time as reports write it."""
+    return one_line(moment[:16]).replace("T", " ")
+
+
 def _aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:
     """Time and verdict on the left, numbers on the right."""
     return [
-        cell.ljust(width) if column in (0, 1, 3) else cell.rjust(width)
+        cell.ljust(width) if column in (0, 1, _VERDICT) else cell.rjust(width)
         for column, (cell, width) in enumerate(zip(row, widths, strict=False))
     ]
 
@@ -156,12 +162,13 @@ def _drawn(point: Point, scale: tuple[float, float], plot: int, drawn: Symbols) 
     return "".join(line)
 
 
-def _coloured(line: str, point: Point) -> Text:
-    told = point.told or numbers.UNKNOWN
-    text = Text(line, style="" if point.comparable else "dim")
-    start = line.index(told, 19)
-    text.stylize(_STYLES.get(point.told, "yellow"), start, start + len(told))
-    return text
+def _coloured(cells: Sequence[str], point: Point) -> Text:
+    """The verdict in its colour; what cannot be compared is dim."""
+    styled = [Text(cell, _STYLES.get(point.told, "yellow") if column == _VERDICT else "")
+              for column, cell in enumerate(cells)]  # fmt: skip
+    line = Text(_GAP, style="" if point.comparable else "dim").join(styled)
+    line.rstrip()
+    return line
 
 
 def _remarks(point: Point, width: int, drawn: Symbols) -> Iterator[Text]:
@@ -203,7 +210,7 @@ def _legend(course: Course, drawn: Symbols) -> Iterator[str]:
         yield f"{drawn.apart} not comparable with the newest run."
     blessed = [point for point in course.points if point.became_baseline]
     if blessed:
-        when = next((f", the last on {point.blessed[:10]}" for point in reversed(blessed) if point.blessed), "")
+        when = next((f", the last on {_minute(point.blessed)}" for point in reversed(blessed) if point.blessed), "")
         yield f"B its candidate became the baseline{when}."
 
 
