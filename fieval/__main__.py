@@ -20,6 +20,8 @@ def main() -> None:
         code = run_command(sys.argv[1:])
     except KeyboardInterrupt:
         code = 130
+        with contextlib.suppress(OSError, AttributeError):
+            sys.stderr.write("fieval: interrupted (exit 130)\n")
     except BaseException as error:  # noqa: BLE001 - a bug must not look like a verdict, nor a library's own exit
         code = _report_bug(error)
     _leave(code)

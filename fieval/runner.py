@@ -149,7 +149,7 @@ def find_config(given: str | os.PathLike[str] | None) -> Path:
     found = [Path(name) for name in DEFAULT_CONFIGS if Path(name).is_file()]
     if not found:
         places = " or ".join(f"./{name}" for name in DEFAULT_CONFIGS)
-        raise InvalidInput(f"no config: there is no {places} here; name one with -c CONFIG")
+        raise InvalidInput(f"no config: there is no {places} here; name one with -c CONFIG (`fieval init` writes one)")
     return found[0]
 
 

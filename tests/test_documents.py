@@ -79,8 +79,13 @@ def test_a_first_baseline_is_blessed_and_its_run_looked_at_afterwards(gate: Path
     assert done.returncode == 0, done.stderr
     assert "no baseline yet: bless one" in done.stdout
     assert "The candidate's outputs are the baseline's." in done.stdout
-    done = shell(block("afterwards"), folder)
+    done = shell(f"export COLUMNS=100\n{block('afterwards')}", folder)
     assert done.returncode == 0, done.stderr
+    assert at_any_time(done.stdout).endswith(at_any_time(block("history output")))
+
+
+def at_any_time(page: str) -> str:
+    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "TIME", page)
 
 
 def test_a_spreadsheet_comes_to_its_first_gate(tmp_path: Path) -> None:

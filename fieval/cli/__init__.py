@@ -16,7 +16,7 @@ from pathlib import Path
 import typer
 
 from fieval.cli.app import app
-from fieval.cli.printing import complain
+from fieval.cli.printing import complain, note
 from fieval.errors import ExitCode, FievalError
 
 __all__ = ["run_command"]
@@ -39,6 +39,8 @@ for _module in (
 _USAGE_ERROR: type[Exception] = next(each for each in typer.BadParameter.__mro__ if each.__name__ == "ClickException")
 
 
+_PYDANTIC = "Value error, "  # what it begins its own sentences with
+
 # typer leaves by itself, with 1 when nobody reads the help
 _LEAVING = {"-h", "--help", "--show-completion", "--install-completion"}
 _COMPLETING = "_FIEVAL_COMPLETE"
@@ -53,8 +55,10 @@ def run_command(arguments: Sequence[str]) -> int:
         complain(error)
         return int(error.exit_code)
     except typer.Abort:
+        note("fieval: interrupted (exit 130)")
         return int(ExitCode.INTERRUPTED)
     except _USAGE_ERROR as error:
+        error.message = str(getattr(error, "message", "")).replace(_PYDANTIC, "")  # type: ignore[attr-defined]
         with contextlib.suppress(OSError):
             error.show()  # type: ignore[attr-defined]
         return int(ExitCode.INVALID)

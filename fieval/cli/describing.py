@@ -13,7 +13,7 @@ from fieval.errors import ExitCode
 from fieval.options import SchemaName
 
 
-@app.command()
+@app.command(epilog="Example: fieval schema config > fieval.schema.json")
 def schema(
     name: Annotated[SchemaName, typer.Argument(metavar="NAME", help="config, dataset, outputs or report.")],
 ) -> int:

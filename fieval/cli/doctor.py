@@ -12,10 +12,13 @@ from fieval.cli.printing import say
 from fieval.options import ConfigOption
 
 _EPILOG = """\b
-It judges nothing and costs nothing. One request is sent, about the judge's model: not with
---offline, in CI or without credentials.
+It judges nothing and costs nothing. One request is sent, about the judge's
+model: not with --offline, in CI or without credentials.
 \b
-Exit codes: 0 all well, 2 something is to be mended, 4 something cannot be used now."""
+Exit codes: 0 all well, 2 something is to be mended,
+4 something cannot be used now.
+\b
+Example: fieval doctor --offline"""
 
 
 @app.command(epilog=_EPILOG)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fieval.github.commenting import Posting
     from fieval.github.pull_requests import Target
 
-github = typer.Typer(help="Tell GitHub how a run ended, as the Action of fieval does.")
+github = typer.Typer(no_args_is_help=True, help="Tell GitHub how a run ended, as the Action of fieval does.")
 app.add_typer(github, name="github")
 
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]

@@ -81,7 +81,7 @@ def _formats() -> str:
 )
 def import_command(
     form: Annotated[str, typer.Argument(metavar="FORMAT", help=f"One of {_formats()}.")],
-    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files, or folders of them.")],
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE", help="Files, or folders of them.")],
     target: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="The JSON Lines to write; .gz compresses.")
     ] = None,

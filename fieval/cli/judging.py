@@ -24,7 +24,7 @@ from fieval.options import (
 if TYPE_CHECKING:
     from fieval.sheet import Sheet
 
-judge = typer.Typer(help="Keep what a judge said, and let people judge the same.")
+judge = typer.Typer(no_args_is_help=True, help="Keep what a judge said, and let people judge the same.")
 app.add_typer(judge, name="judge")
 
 TargetOption = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The JSON Lines to write.")]
@@ -107,17 +107,18 @@ def _sheet_page(found: Sheet, target: Path) -> str:
     counts = table(("step", "interactions", "changed", "lines", "answered before"), rows)
     if not found.lines:
         return page([list(counts), "Nothing is left to ask; no file is written. --interactions asks about more."])
-    choices, then = "`meta.verdicts`", f"Then the lines belong in {found.verdicts}"
+    choices, then, command = "`meta.verdicts`", f" Then the lines belong in {found.verdicts}.", ""
     if is_table(target):
         into = shlex.quote(str(Path(found.verdicts).parent))
-        choices, then = "`choices`", f"Then: fieval import csv {shlex.quote(str(target))} --as verdicts --into {into}"
+        command = f"  {harmless(f'fieval import csv {shlex.quote(str(target))} --as verdicts --into {into}')}"
+        choices, then = "`choices`", " Then join them by the command below."
     how = (
         f"Fill in `verdict` with one of {choices}, by what people said in the interaction, and `by` with who you "
-        f"are. {then}; `fieval calibrate` holds the judge against them."
+        f"are.{then} `fieval calibrate` holds the judge against them."
     )
     told = [[f"{harmless(step.step)}: what the judge is told", *_indented(step.guidance)] for step in found.steps]
     asked = [each for each, step in zip(told, found.steps, strict=True) if step.lines]
-    return page([paragraph(f"{target}: {counted(found.lines, 'line')}"), list(counts), paragraph(how), *asked])
+    return page([paragraph(f"{target}: {counted(found.lines, 'line')}"), list(counts), paragraph(how), command, *asked])
 
 
 def _indented(text: str) -> list[str]:

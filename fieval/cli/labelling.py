@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 _EPILOG = """\b
 Examples:
-  fieval label-sheet -n 50 -o to_label.csv                     for people to fill in
-  fieval import csv to_label.csv --as gold --into golden       what they filled in
-  fieval label-sheet --disagreements -o to_decide.csv          where they disagreed"""
+  fieval label-sheet -n 50 -o to_label.csv   for people to fill in
+  fieval import csv to_label.csv --as gold --into golden   what they filled in
+  fieval label-sheet --disagreements -o to_decide.csv   where they disagreed"""
 
 
 @app.command(name="label-sheet", epilog=_EPILOG)

@@ -21,7 +21,7 @@ _FORMATS_HELP = "Print text, json, markdown, junit, github or otlp (repeatable).
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The folder of a run, or its report.json.")]
 
 
-@app.command()
+@app.command(epilog="Example: fieval report RUN_FOLDER --format markdown")
 def report(
     run: RunArgument,
     formats: Annotated[
@@ -45,7 +45,7 @@ def report(
 @app.command(epilog="Example: fieval show RUN_FOLDER call-0001 call-0002")
 def show(
     run: RunArgument,
-    identifiers: Annotated[list[str], typer.Argument(metavar="ID...", help="The ids of interactions.")],
+    identifiers: Annotated[list[str], typer.Argument(metavar="ID", help="The ids of interactions.")],
     config: Annotated[
         str | None, typer.Option("-c", "--config", metavar="FILE", help="Where its config is now.")
     ] = None,
@@ -66,7 +66,7 @@ def show(
     return int(ExitCode.PASS)
 
 
-@app.command()
+@app.command(epilog="Example: fieval compare RUN_FOLDER ANOTHER_FOLDER")
 def compare(
     first: Annotated[str, typer.Argument(metavar="RUN", help="The folder of a run.")],
     second: Annotated[str, typer.Argument(metavar="RUN", help="The folder of another.")],
@@ -84,7 +84,7 @@ def compare(
 def history(
     metric: Annotated[str, typer.Argument(metavar="METRIC", help="STEP.METRIC, or METRIC if one step has it.")],
     folders: Annotated[
-        list[str] | None, typer.Argument(metavar="[RUN]...", help="Folders of single runs [all of --runs].")
+        list[str] | None, typer.Argument(metavar="RUN", help="Folders of single runs [all of --runs].")
     ] = None,
     runs: Annotated[str | None, typer.Option(metavar="DIR", help="Where run folders are [.fieval/runs].")] = None,
     slices: Annotated[
@@ -115,7 +115,7 @@ def history(
 def bless(
     run: RunArgument,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="FILE", help="Where the baseline is kept; [the config's baseline].")
+        str | None, typer.Option("--to", metavar="FILE", help="Where the baseline is kept [the config's baseline].")
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Also where the run failed, or was compared with something else.")

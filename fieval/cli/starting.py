@@ -13,8 +13,11 @@ from fieval.cli.printing import harmless, say
 from fieval.errors import ExitCode
 
 _INIT_EPILOG = """\b
-It asks nothing and overwrites nothing. What it writes works as it is: `fieval run` passes
-on an invented dataset of 48 interactions, to be replaced by your own."""
+It asks nothing and overwrites nothing. What it writes works as it is:
+`fieval run` passes on an invented dataset of 48 interactions, to be replaced
+by your own.
+\b
+Example: fieval init our_gate"""
 
 
 @app.command(epilog=_INIT_EPILOG)

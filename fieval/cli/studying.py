@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from fieval.watching import Progress
 
 
-@app.command()
+@app.command(epilog="Example: fieval plan -c configs/release_gate.yaml")
 def plan(
     config: ConfigOption = None,
     dataset: DatasetOption = None,
@@ -49,7 +49,7 @@ def plan(
     return _shown(lambda watching: studies.plan_for(request, watching), page)
 
 
-@app.command()
+@app.command(epilog="Example: fieval selfcheck --worlds 1000")
 def selfcheck(
     config: ConfigOption = None,
     dataset: DatasetOption = None,
@@ -68,7 +68,7 @@ def selfcheck(
     return _shown(lambda watching: studies.selfcheck_for(request, worlds, watching), page)
 
 
-@app.command()
+@app.command(epilog="Example: fieval calibrate --format json")
 def calibrate(
     config: ConfigOption = None,
     dataset: DatasetOption = None,

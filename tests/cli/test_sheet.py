@@ -269,7 +269,7 @@ def test_nothing_is_judged(config: Path) -> None:
 def test_a_spreadsheet_is_blind_and_comes_back_as_verdicts(config: Path) -> None:
     """Filled in by the throw of a die, which knows no more than a person of whose output it is."""
     out, _ = asked(config, "-o", "sheet.csv", "--interactions", "8")
-    command = re.search(r"fieval import csv sheet.csv --as verdicts --into\s(\S+);", out)
+    command = re.search(r"fieval import csv sheet.csv --as verdicts --into (\S+)$", out, re.M)
     assert command and Path(command[1]) == config.parent / "data"
     asked(config, "-o", "sheet.jsonl", "--interactions", "8")
     header, *rows = csv.reader(io.StringIO((config.parent / "sheet.csv").read_text("utf-8-sig"), newline=""))

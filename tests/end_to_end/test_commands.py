@@ -46,7 +46,49 @@ def test_no_summary_of_a_command_is_cut(group: list[str]) -> None:
         assert re.fullmatch(r"  [a-z-]+ +[A-Z].*[^.]\.", line), line
 
 
-@pytest.mark.parametrize("command", ["check", "show", "bless", "import"])
+WITH_EXAMPLE = [
+    *("bless", "calibrate", "check", "compare", "doctor", "history", "import", "init", "plan", "report", "schema"),
+    *("selfcheck", "show"),
+]
+COMMANDS = [*WITH_EXAMPLE, "run", "label-sheet", "judge export", "judge sheet", "github publish", "github comment"]
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_no_line_of_help_is_wider_than_a_terminal(command: str) -> None:
+    page = fieval(*command.split(), "--help", COLUMNS="80").stdout
+    assert max(map(len, page.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("command", ["plan", "calibrate", "check", "selfcheck --worlds 20"])
+def test_what_commands_print_fits_into_80_columns(command: str) -> None:
+    lines = fieval(*command.split()).stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert not [line for line in lines if "..." in line]
+
+
+def test_usage_errors_are_in_plain_words() -> None:
+    done = fieval("run", "--format", "htm")
+    assert done.returncode == 2
+    assert "Invalid value for '--format': 'htm' is not one of 'text', 'json'" in " ".join(done.stderr.split())
+    assert "Did you mean 'run'?" in fieval("rnu").stderr
+    assert "Commands:\n  export" in fieval("judge").stderr
+
+
+def test_an_empty_folder_gets_the_next_command(tmp_path: Path) -> None:
+    done = fieval("run", folder=tmp_path)
+    assert done.returncode == 2
+    assert "`fieval init` writes one" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_colours_can_be_forced_and_are_refused(tmp_path: Path) -> None:
+    fieval("run", "--out", tmp_path / "out", "--quiet")
+    assert "\x1b[" in fieval("report", tmp_path / "out", NO_COLOR="", FORCE_COLOR="1").stdout
+    assert "\x1b[" not in fieval("report", tmp_path / "out", FORCE_COLOR="1").stdout
+    assert "\x1b[" not in fieval("report", tmp_path / "out", NO_COLOR="").stdout
+
+
+@pytest.mark.parametrize("command", WITH_EXAMPLE)
 def test_help_has_an_example_on_one_line_whose_options_there_are(command: str) -> None:
     page = fieval(command, "--help", COLUMNS="80").stdout
     (example,) = re.findall(rf"^  Example: (fieval {command} .*)$", page, re.M)
