@@ -55,8 +55,7 @@ def run_command(arguments: Sequence[str]) -> int:
         complain(error)
         return int(error.exit_code)
     except typer.Abort:
-        note("fieval: interrupted (exit 130)")
-        return int(ExitCode.INTERRUPTED)
+        code = ExitCode.INTERRUPTED
     except _USAGE_ERROR as error:
         error.message = str(getattr(error, "message", "")).replace(_PYDANTIC, "")  # type: ignore[attr-defined]
         with contextlib.suppress(OSError):
@@ -68,6 +67,8 @@ def run_command(arguments: Sequence[str]) -> int:
         code = ExitCode.PASS
     except OSError as error:
         return _refused(error)
+    if code == ExitCode.INTERRUPTED:  # which typer, by version, raises or returns
+        note("fieval: interrupted (exit 130)")
     return int(code or ExitCode.PASS)
 
 

@@ -114,14 +114,15 @@ def test_130_interrupted(tmp_path: Path) -> None:
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     process = subprocess.Popen(
-        [sys.executable, "-m", "fieval", "run"], cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-m", "fieval", "run"], cwd=PROJECT, env=environment, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == "scoring\n"
     time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) == 130
-    process.stdout.close()
+    assert process.communicate(timeout=30)[1].strip() == "fieval: interrupted (exit 130)"
+    assert process.returncode == 130
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "2>&1 | head -c 0"])
