@@ -14,6 +14,8 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
 from fieval.errors import FievalError, InvalidInput, Unmeasurable, suggestion
 
 _Result = TypeVar("_Result")
@@ -39,10 +41,19 @@ class Amiss(Exception):
     """What a user's code returned cannot be used; the words are ours and hold no text of an interaction."""
 
 
+def writable(value: _Result) -> _Result:
+    """What a user's code returned, if it can be written to a file. Raises Amiss."""
+    try:
+        msgspec.json.encode(value)
+    except UnicodeEncodeError as error:
+        raise Amiss("returned half of a surrogate pair, which is not text") from error
+    return value
+
+
 def ask(call: Callable[[], _Result], subject: str, blamed: object) -> _Result:
     """What a user's code answers. Whatever it raises becomes Unmeasurable, told without its words: they may be text.
 
-    `subject` says what was asked of whom; `blamed` is the code whose line is named.
+    `subject` says what was asked of whom; `blamed` is the code whose line is named. Only an interrupt is not its doing.
     """
     try:
         with redirect_stdout(sys.stderr):
@@ -51,7 +62,9 @@ def ask(call: Callable[[], _Result], subject: str, blamed: object) -> _Result:
         raise
     except Amiss as error:
         raise Unmeasurable(f"{subject} {error}") from error
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise Unmeasurable(f"{subject} raised {type(error).__name__}{_line(error, blamed)}") from error
 
 
@@ -64,7 +77,9 @@ def _module(name: str, folder: Path | None) -> object:
             beside = "" if folder is None else f" or in the config's folder {folder}"
             raise InvalidInput(f"there is no module {error.name} on Python's path{beside}") from error
         raise InvalidInput(f"importing {name} failed: {error}") from error
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise InvalidInput(f"importing {name} failed: {type(error).__name__}: {error}") from error
 
 

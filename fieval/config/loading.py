@@ -136,7 +136,9 @@ class _Reading:
             where: Where = ("steps", name, *inner.rstrip("`").split(".")[:1]) if inner else ("steps", name)
             self.findings.at_value(where, what)
             return {}
-        except Exception as error:  # noqa: BLE001 - a user's own options may raise anything
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a user's own options may raise anything
             self.findings.at_value(("steps", name), f"its options cannot be made: {type(error).__name__}: {error}")
             return {}
         check_imports(name, options, self.folder, self.findings)

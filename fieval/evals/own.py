@@ -21,7 +21,7 @@ from fieval.evals.fields import FIELDS, is_field
 from fieval.evals.scored import STEP_METRICS
 from fieval.model import Card, EvaluatorKind, Interaction, MetricName, Output
 from fieval.statistics.sums import Floats, Metric
-from fieval.user_code import Amiss, ask, named
+from fieval.user_code import Amiss, ask, named, writable
 
 _Answer = TypeVar("_Answer")
 _KEYS_OF_STEPS = ("evaluator", "after", "where", "gates", "command", "timeout", "environment")
@@ -180,10 +180,10 @@ def _comparable(part: object) -> object:
 
 
 def _plain(evidence: Mapping[str, Any]) -> Mapping[str, Any]:
-    return dict(msgspec.to_builtins(dict(evidence), str_keys=True))
+    return writable(dict(msgspec.to_builtins(dict(evidence), str_keys=True)))
 
 
 def _traced(traced: Traced) -> Traced:
     if not isinstance(traced, Traced):
         raise Amiss("is no fieval.evals.base.Traced")
-    return traced
+    return writable(traced)

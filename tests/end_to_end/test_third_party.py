@@ -15,8 +15,12 @@ from end_to_end.command import fieval
 from end_to_end.test_own_code import EVALUATOR
 
 IMPORTER = '''\
-from fieval.importers.base import Importer
-from fieval.model import Output, Turn
+from fieval.importers.base import Imported, Importer
+from fieval.model import Output, Prediction, Segment, Turn
+
+
+class Leave(BaseException):
+    pass
 
 
 class Lines(Importer):
@@ -32,6 +36,12 @@ class Lines(Importer):
                 row.complain("expected a colon")
             if "crash" in text:
                 raise KeyError("my secret " + text)
+            if "leave" in text:
+                raise Leave("my secret " + text)
+            if "interrupt" in text:
+                raise KeyboardInterrupt
+            if "=" in text:
+                yield eval("Imported(" + text + ")", globals())
             yield 17 if "amiss" in text else Output(identifier, turns=(Turn(text=text.strip()),))
 '''
 POINTS = """\
@@ -118,7 +128,18 @@ def test_an_importer_is_used_by_its_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("a: crash", "raised KeyError"), ("a: amiss", "yields something other than")]
+    ("text", "said"),
+    [
+        ("a: crash", "raised KeyError"),
+        ("a: leave", "raised Leave at acme_importers.py:"),
+        ("a: amiss", "yields something other than"),
+        ("a: id=' '", "yields an interaction without an id, of in.acme"),
+        ("a: id='a', duration=-1.0", "yields a duration that is not above 0"),
+        ("a: id='a', duration=float('nan')", "yields a number that is not finite"),
+        ("a: id='a', turns=(Turn('x', 'y', 2.0, 1.0),)", "yields a time below 0, an end before its start"),
+        ("a: id='a', labels={'x': Prediction('y', 2.0)}", "yields a confidence that is not from 0 to 1"),
+        ("a: id='a', summary='\\ud800'", "returned half of a surrogate pair, which is not text"),
+    ],
 )
 def test_what_an_importer_does_amiss_is_its_own_and_told_without_words(tmp_path: Path, text: str, said: str) -> None:
     site = install(tmp_path / "site")
@@ -128,6 +149,30 @@ def test_what_an_importer_does_amiss_is_its_own_and_told_without_words(tmp_path:
     assert f"the importer acme_lines (acme_importers) {said}" in done.stderr
     assert "secret" not in done.stderr
     assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_an_interrupt_within_an_importer_is_the_users(tmp_path: Path) -> None:
+    site = install(tmp_path / "site")
+    (tmp_path / "in.acme").write_text("a: interrupt")
+    done = fieval("import", "acme_lines", "in.acme", "-o", "out.jsonl", folder=tmp_path, PYTHONPATH=str(site))
+    assert done.returncode == 130
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("return row[0] > 0", "raise type('Leave', (BaseException,), {})", "failed() raised Leave at acme_evals.py:"),
+        ("return {", "return {'text': '\\ud800', ", "returned half of a surrogate pair, which is not text"),
+    ],
+)
+def test_nothing_of_an_evaluator_is_a_bug_of_ours(
+    gate: Path, tmp_path: Path, before: str, after: str, said: str
+) -> None:
+    site = install(tmp_path / "site")
+    assert before in EVALUATOR
+    (site / "acme_evals.py").write_text(EVALUATOR.replace(before, after).replace("= most", "= 0"))
+    done = fieval("run", folder=gate, PYTHONPATH=str(site))
+    assert (done.returncode, said in done.stderr) == (4, True), done.stderr
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,10 @@ from fieval.importers.base import Importer, Reading, SourceFile
 from fieval.importers.parts import finding
 from fieval.importers.parts.fitting import Fitting
 from fieval.importers.parts.lines import Kind, line
+from fieval.importers.parts.soundness import sound
 from fieval.model import Output, Segment, Turn
 from fieval.numbers import counted
-from fieval.user_code import Amiss, ask
+from fieval.user_code import ask
 from fieval.watching import Progress, Silence
 
 _CARDS = (".yaml", ".yml")
@@ -85,7 +86,7 @@ def convert(
             fresh.replace(real)
     except OSError as error:
         raise unwritable(target, error) from error
-    return Conversion(tuple(ids), dict(assumed), fitting.given, dict(fitting.left_out), dict(fitting.strange))
+    return Conversion(tuple(ids), dict(+assumed), fitting.given, dict(fitting.left_out), dict(fitting.strange))
 
 
 def files_of(form: str, sources: Sequence[Path]) -> list[Path]:
@@ -197,19 +198,8 @@ def _gathered(
         return
     subject = f"the importer {importer.name} ({type(importer).__module__})"
     found = ask(lambda: iter(importer.gather(sources, reading)), subject, importer)
-    while (each := ask(lambda: _sound(next(found, None)), subject, importer)) is not None:
+    while (each := ask(lambda: sound(next(found, None)), subject, importer)) is not None:
         yield each
-
-
-def _sound(found: object) -> tuple[SourceFile, Output] | None:
-    """What was yielded, if it is what it should be; nothing at the end."""
-    match found:
-        case None:
-            return None
-        case (SourceFile() as source, Output() as output):
-            return source, msgspec.convert(msgspec.to_builtins(output), type(output))
-        case _:
-            raise Amiss("yields something other than a fieval.model.Output")
 
 
 @contextmanager
