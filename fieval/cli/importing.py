@@ -240,9 +240,13 @@ def _verdicts(sources: list[Path], into: Path) -> int:
 
 
 def _assumed(assumed: Mapping[str, int]) -> None:
+    from fieval.importers.base import OMITTED
+
     for assumption, count in assumed.items():
+        told = assumption.removeprefix(OMITTED)
+        times = f" ({count:,} times)" if count > 1 else ""
         if count:
-            note(harmless(f"Assumed: {assumption} ({count:,} times)" if count > 1 else f"Assumed: {assumption}"))
+            note(harmless(f"{'Assumed' if told == assumption else 'Left out'}: {told}{times}"))
 
 
 def _match(imported: Sequence[str], known: frozenset[str]) -> None:

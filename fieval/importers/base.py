@@ -11,7 +11,7 @@ import re
 import zlib
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,8 @@ from fieval.model import Card, Channel, Output
 
 Unit = Literal["auto", "s", "ms"]
 Clock = Literal["auto", "offset", "epoch"]
+
+OMITTED = "left out: "  # in front of what an importer says of something that it does not take
 
 _MARK = "\ufeff"
 _EDGES = r"\b(?=[^\W_])|(?<=_)(?=[^\W_])", r"(?<=[^\W_])(?:\b|(?=_))"
@@ -110,7 +112,8 @@ class Reading(msgspec.Struct, frozen=True):
 class SourceFile:
     """A file to import; what is wrong with it is collected, so that all of it can be shown at once.
 
-    `assumed` counts, over all files, what had to be assumed; users read it after an import.
+    `assumed` counts, over all files, what had to be assumed, or, behind `OMITTED`, what was left out; users read it
+    after an import.
     """
 
     path: Path
@@ -136,6 +139,14 @@ class SourceFile:
         parts = {stem[start:end] for start in starts[:_PARTS] for end in ends[:_PARTS] if start < end}
         yield stem
         yield from sorted(parts - {stem}, key=lambda part: (-len(part), part))
+
+    def named_among(self, known: Container[str]) -> list[str]:
+        """Those of the known ids that its name holds, the longest first, and none that lies within another."""
+        found: list[str] = []
+        for name in self.names:
+            if name in known and not any(name in longer for longer in found):
+                found.append(name)
+        return found
 
     def rows(self) -> Iterator[Row]:
         """The lines that are not blank, numbered from 1, as UTF-8; what cannot be read ends them.

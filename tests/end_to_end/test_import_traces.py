@@ -83,7 +83,7 @@ def test_what_was_left_out_is_said_in_the_end(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert done.stderr.splitlines() == [
         "Assumed: a span that comes twice (same trace and span id) is one",
-        "Assumed: traces without spans of a voice framework are no calls and left out",
+        "Left out: traces without spans of a voice framework, which are no calls",
     ]
 
 

@@ -57,7 +57,7 @@ def test_a_pipelines_columns_are_outputs(tmp_path: Path) -> None:
         },
         {"id": "8", "labels": {"intent": {"label": "=1+1"}}, "scores": {"csat": -1.0}},
     ]
-    assert assumed == ["nothing is taken of column Note"]
+    assert assumed == ["left out: column Note"]
 
 
 def test_columns_that_are_called_like_fields_need_no_mapping(tmp_path: Path) -> None:
@@ -83,14 +83,14 @@ def test_columns_that_are_called_like_fields_need_no_mapping(tmp_path: Path) -> 
     }
     assert assumed == [
         'a line without "speaker: " in front goes on with the turn before',
-        "times in front of turns are not read",
+        "left out: times in front of turns",
     ]
 
 
 def test_only_labels_and_scores_have_what_they_may_be_behind_them(tmp_path: Path) -> None:
     (line,), assumed = imported(tmp_path, "id,summary (draft),scores.a (1 to 5)\n1,x,4\n")
     assert line == {"id": "1", "scores": {"a": 4.0}}
-    assert assumed == ["nothing is taken of column summary (draft)"]
+    assert assumed == ["left out: column summary (draft)"]
 
 
 def test_several_rows_columns_and_files_are_several_votes(tmp_path: Path) -> None:

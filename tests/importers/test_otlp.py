@@ -269,12 +269,100 @@ def test_a_ready_made_transcript_fills_in_for_a_side_that_is_lacking(tmp_path: P
     assert {text for _, text in said(line)} == {"good day", "hello there"}
 
 
-def test_times_that_cannot_be_are_none(tmp_path: Path) -> None:
-    backwards = span(1, "user_turn", HEARD, seconds=(5, 4))
-    unset = span(2, "user_turn", HEARD) | {"startTimeUnixNano": 0, "endTimeUnixNano": None}
-    line = imported(tmp_path, document(backwards, unset))[0]
-    assert line["turns"] == [{"speaker": "customer", "text": "hello there"}] * 2
-    assert assumed(tmp_path, document(backwards, unset))["a span that ends before it starts has no times"] == 1
+def test_times_that_cannot_be_are_none_and_leave_a_turn_where_it_stands(tmp_path: Path) -> None:
+    first = span(1, "user_turn", HEARD, seconds=(1, 2))
+    backwards = span(2, "agent_turn", ANSWERED, seconds=(5, 4))
+    unset = span(3, "user_turn", {"lk.user_transcript": "bye"}) | {"startTimeUnixNano": 0, "endTimeUnixNano": None}
+    line = imported(tmp_path, document(first, backwards, unset))[0]
+    assert line["turns"] == [
+        {"speaker": "customer", "text": "hello there", "start": 0.0, "end": 1.0},
+        {"speaker": "agent", "text": "good day", "start": 4.0},
+        {"speaker": "customer", "text": "bye"},
+    ]
+    assert assumed(tmp_path, document(first, backwards, unset)) == {
+        "a span that ends before it starts has no end": 1,
+        "turns without a start stand behind the turn before them": 1,
+        "turns without an end have a start only": 1,
+    }
+
+
+def test_untimed_spans_of_pipecat_stay_where_they_stand(tmp_path: Path) -> None:
+    spans = [span(1, "stt", {"transcript": "hi"}, seconds=(1, 2)), span(2, "tts", {"text": "hello"}, seconds=(3, 4)),
+             span(3, "stt", {"transcript": "bye"}) | {"startTimeUnixNano": "0"}]  # fmt: skip
+    line = imported(tmp_path, document(*spans, scope="pipecat"))[0]
+    assert [text for _, text in said(line)] == ["hi", "hello", "bye"]
+
+
+@pytest.mark.parametrize("numbered", [False, True])
+def test_a_transcript_keeps_its_order_where_times_are_missing(tmp_path: Path, numbered: bool) -> None:
+    made: list[dict[str, Any]] = [
+        {"role": "user", "content": "first", "start_time": 1.0, "duration": 1.0},
+        {"role": "assistant", "content": "second", "start_time": 3.0},
+        {"role": "user", "content": "third"},
+        {"role": "assistant", "content": "fourth", "start_time": 9.0, "duration": 1.0},
+    ]
+    fields = {f"conversation.transcript.{n}.{k}": v for n, each in enumerate(made) for k, v in each.items()}
+    line = imported(tmp_path, document(span(1, "call", fields if numbered else {"conversation.transcript": made})))[0]
+    assert [(turn["text"], turn.get("start"), turn.get("end")) for turn in line["turns"]] == [
+        ("first", 1.0, 2.0),
+        ("second", 3.0, None),
+        ("third", None, None),
+        ("fourth", 9.0, 10.0),
+    ]
+
+
+def test_a_transcript_on_several_spans_of_a_call_is_one(tmp_path: Path) -> None:
+    made = [{"role": "user", "content": "hi"}, {"role": "bot", "content": "hello"}]
+    root = span(1, "call", {"conversation.transcript": made})
+    below = span(2, "eval", {"conversation.transcript": json.dumps(made)}, parent=1)
+    for spans in ((root, below), (below, root)):
+        line = imported(tmp_path, document(*spans))[0]
+        assert said(line) == [("customer", "hi"), ("agent", "hello")]
+        assert line["meta"]["span_id"] == root["spanId"]
+        assert assumed(tmp_path, document(*spans)) == {"a transcript that several spans of a call have is one": 1}
+    other = span(2, "eval", {"conversation.transcript": made[:1]}, parent=1)
+    told = complaint_of(tmp_path, document(other, root))
+    assert f"spans {1:016x} and {2:016x} of one trace have transcripts that differ" in told
+    recorded = span(3, "user_turn", HEARD, parent=1), span(4, "agent_turn", ANSWERED, parent=1)
+    assert len(said(imported(tmp_path, document(other, root, *recorded))[0])) == 2, "where neither is taken"
+
+
+def test_a_message_is_read_whole_and_what_is_not_is_counted(tmp_path: Path) -> None:
+    made = [
+        {
+            "role": "user",
+            "content": [{"type": "text", "text": "one"}, {"type": "image_url"}, {"type": [], "text": "x"}, "two"],
+        },
+        {"role": "assistant", "parts": [{"type": "reasoning", "content": "hm"}, {"type": "text", "content": "three"}]},
+        {"role": "user", "content": {"text": "four", "type": "text"}},
+        "five",
+        "6",
+        {"role": "assistant", "parts": [{"type": "tool_call", "name": "x"}]},
+        7,
+    ]
+    whole = document(span(1, "call", {"conversation.transcript": json.dumps(made)}))
+    assert [(turn.get("speaker"), turn["text"]) for turn in imported(tmp_path, whole)[0]["turns"]] == [
+        ("customer", "one two"),
+        ("agent", "three"),
+        ("customer", "four"),
+        (None, "five"),
+        (None, "6"),
+    ]
+    assert assumed(tmp_path, whole) == {
+        "left out: messages of a transcript without a text, or of a tool or the system": 2
+    }
+
+
+def test_of_a_span_that_comes_twice_the_later_is_taken(tmp_path: Path) -> None:
+    short = span(1, "user_turn", {"lk.user_transcript": "I want", "k": "a"}, seconds=(1, 2))
+    long = span(1, "user_turn", {"lk.user_transcript": "I want to cancel", "k": "b"}, seconds=(1, 3))
+    for spans in ((short, long), (long, short)):
+        documents = [document(each) for each in spans]
+        line = imported(tmp_path, *documents, intent="k")[0]
+        assert (said(line), line["labels"]["intent"]["label"]) == ([("customer", "I want to cancel")], "b")
+        told = assumed(tmp_path, *documents)
+        assert told["of a span that comes twice and differs, the later one is taken"] == 1
+        assert told["a span that comes twice (same trace and span id) is one"] == 1
 
 
 def test_transcripts_may_count_from_1970(tmp_path: Path) -> None:
@@ -342,6 +430,44 @@ def test_an_analysis_in_a_trace_of_its_own_finds_its_call(tmp_path: Path) -> Non
     asked = {"labels.intent": "my.intent", "scores.csat": "my.score", "summary": "my.intent"}
     line = imported(tmp_path, document(after), document(span(1, "user_turn", HEARD | {"session.id": "s"})), **asked)[0]
     assert (line["labels"]["intent"]["label"], line["scores"]["csat"], line["summary"]) == ("refund", 4.5, "refund")
+
+
+BATCH = TRACE[:-1] + "e"
+TWO_CALLS = [document(span(n, "user_turn", HEARD | {"session.id": name}, trace=trace))
+             for n, (name, trace) in enumerate(((("A"), TRACE), ("B", OTHER)), 1)]  # fmt: skip
+
+
+def labels(folder: Path, *spans: Any) -> dict[str, Any]:
+    lines = imported(folder, *TWO_CALLS, document(*spans, scope="batch"), intent="k")
+    return {line["id"]: line.get("labels", {}).get("intent", {}).get("label") for line in lines}
+
+
+def test_a_mark_is_of_the_call_that_its_span_or_one_above_it_names(tmp_path: Path) -> None:
+    first, second = (span(n, "analysis", {"session.id": name}, trace=BATCH) for n, name in ((5, "A"), (6, "B")))
+    marked = span(6, "analysis", {"session.id": "B", "k": "of b"}, trace=BATCH)
+    assert labels(tmp_path, first, marked) == {"A": None, "B": "of b"}
+    between = span(7, "model", {}, parent=6, trace=BATCH)
+    deep = [span(8, "classify", {"k": "of b"}, parent=7, trace=BATCH),
+            span(9, "classify", {"k": "of b", "gen_ai.conversation.id": "thread"}, parent=7, trace=BATCH)]  # fmt: skip
+    for order in ((first, second, between, *deep), (*deep, between, second, first)):
+        assert labels(tmp_path, *order) == {"A": None, "B": "of b"}
+    same = [span(n, "classify", {"k": "same"}, parent=n - 5, trace=BATCH) for n in (10, 11)]
+    assert labels(tmp_path, first, second, *same) == {"A": "same", "B": "same"}, "the same value on two calls"
+
+
+def test_a_mark_of_a_call_that_is_not_there_is_left_out_and_said(tmp_path: Path) -> None:
+    spans = [span(n, "analysis", {"session.id": name, "k": name}, trace=BATCH) for n, name in ((5, "A"), (6, "gone"))]
+    assert labels(tmp_path, *spans) == {"A": "A", "B": None}
+    done = convert("otlp", [tmp_path / "traces.jsonl"], tmp_path / "o.jsonl", reading=Reading(mapping={"intent": "k"}))
+    left = [told for told in done.assumed if told.startswith("left out: ")]
+    assert left == ["left out: what --map names on spans that belong to none of these calls"]
+
+
+def test_a_mark_that_may_be_of_two_calls_is_refused(tmp_path: Path) -> None:
+    spans = [span(n, "analysis", {"session.id": name}, trace=BATCH, parent=4) for n, name in ((5, "A"), (6, "B"))]
+    root = span(4, "batch", {"k": "whose"}, trace=BATCH)
+    told = complaint(tmp_path, *TWO_CALLS, document(root, *spans, scope="batch"), intent="k")
+    assert f'k on span {4:016x}: no span above it says of which call it is: session.id is "A" on span' in told
 
 
 def test_gold_of_traces_has_language_and_duration(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from fieval.errors import InvalidInput
-from fieval.importers.base import Imported, Importer, Reading, SourceFile
+from fieval.importers.base import OMITTED, Imported, Importer, Reading, SourceFile
 from fieval.importers.otlp.calls import calls, imported, unheard
 from fieval.importers.otlp.traces import Traces
 from fieval.importers.otlp.wire import read_spans
@@ -15,7 +15,7 @@ from fieval.model import Output
 from fieval.numbers import counted
 
 _REPEATED = "a span that comes twice (same trace and span id) is one"
-_OTHERS = "traces without spans of a voice framework are no calls and left out"
+_OTHERS = f"{OMITTED}traces without spans of a voice framework, which are no calls"
 _WHY = "removed before the export, or a model that gives none"
 _EXPECTED = "spans of livekit-agents or pipecat, or a span with FutureAGI's conversation.transcript"
 

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fieval.importers.base import Imported, SourceFile
+from fieval.importers.base import OMITTED, Imported, SourceFile
 from fieval.importers.otlp import conversation, livekit, pipecat
 from fieval.importers.otlp.marks import marked
+from fieval.importers.otlp.owners import owner
 from fieval.importers.otlp.spans import AGENT, CUSTOMER, Said, Span
-from fieval.importers.otlp.traces import IDS, Trace, Traces
+from fieval.importers.otlp.traces import IDS, Mark, Trace, Traces
 from fieval.importers.parts.mapping import Mapped
+from fieval.importers.parts.roles import by_time
 from fieval.model import Turn
 
 _TWO_TRANSCRIPTS = "spans of speech recognition and synthesis go before a call's ready-made transcript"
 _HEADS = ("agent_session", "conversation", "job_entrypoint")
+_STRAY = f"{OMITTED}what --map names on spans that belong to none of these calls"
+_UNTIMED = "turns without a start stand behind the turn before them"
+_ENDLESS = "turns without an end have a start only"
 _MASKED = "words were masked before the export (such as [NAME]), and are taken as said"
 _MASK = re.compile(r"\[[A-Z]{2,}(_[A-Z0-9]+)*\]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -26,11 +31,11 @@ _DIGITS = 3  # of a second; clocks of spans are not finer
 
 @dataclass(slots=True)
 class Call:
-    """One call: traces with spans of a voice framework, and others that have its id."""
+    """One call: traces with spans of a voice framework, and what is marked on them and on others that have its id."""
 
     id: str
     traces: list[Trace]
-    others: list[Trace] = field(default_factory=list)
+    marks: dict[str, list[Mark]] = field(default_factory=dict)
 
     @property
     def source(self) -> SourceFile:
@@ -47,9 +52,9 @@ def calls(traces: Traces, assumed: Counter[str]) -> list[Call]:
             call.traces.append(trace)
     if joined := [call.id for call in found.values() if len(call.traces) > 1]:
         assumed[f"traces with the same id are one call, such as {joined[0]}"] += len(joined)
+    own = {trace.id: call.id for call in found.values() for trace in call.traces}
     for trace in traces:
-        if not trace.spans:
-            _attach(trace, found)
+        assumed[_STRAY] += _hand_out(trace, traces, found, own.get(trace.id, ""))
     return list(found.values())
 
 
@@ -58,18 +63,19 @@ def imported(call: Call, asked: Mapped, assumed: Counter[str]) -> Imported:
     spans = [span for trace in call.traces for span in trace.spans.values()]
     root = _root(spans)
     whole = [span for span in spans if span.framework == "conversation"]
-    said = sorted(_said(spans, whole, assumed), key=lambda each: each.start or 0)
-    if any(_MASK.search(each.text) for each in said):
-        assumed[_MASKED] += 1
+
+    def complain(what: str) -> None:
+        call.source.problems.file(f'call "{call.id}": {what}')
+
+    doubts: list[str] = []
+    made = conversation.transcript(whole, doubts.append, assumed)
+    found = _said(spans, made, assumed)
+    for doubt in doubts if found is made else ():
+        complain(doubt)
+    said = by_time(found, lambda each: each.start)
+    _remark(said, assumed)
     begun = _begin(root, said)
-    complaint = f'call "{call.id}": '
-    marks = marked(
-        asked,
-        [*call.traces, *call.others],
-        root.id,
-        lambda what: call.source.problems.file(complaint + what),
-        assumed,
-    )
+    marks = marked(asked, call.marks, root.id, complain, assumed)
     return Imported(
         call.id,
         turns=tuple(_turn(each, begun) for each in said),
@@ -109,38 +115,55 @@ def _identifier(trace: Trace) -> str:
     return trace.id
 
 
-def _attach(trace: Trace, found: dict[str, Call]) -> None:
-    """A trace without a call, such as an analysis afterwards, to the call whose id it has."""
-    for named in trace.other_ids.values():
-        for identifier in named:
-            if identifier in found:
-                found[identifier].others.append(trace)
-                return
+def _hand_out(trace: Trace, traces: Traces, found: Mapping[str, Call], own: str) -> int:
+    """What is marked on a trace to its own call, or, of an analysis afterwards, to the calls whose ids it has.
+
+    Returns for how much of it there is no call.
+    """
+    left = 0
+    for key, marks in trace.marks.items():
+        for mark in marks.values():
+            try:
+                identifier = owner(trace, mark, traces.ids_of(trace, mark), found, own)
+            except ValueError as error:
+                trace.source.problems.file(f"{key} on span {mark.span}: {error}")
+                continue
+            if identifier:
+                found[identifier].marks.setdefault(key, []).append(mark)
+                trace.used = True
+            else:
+                left += 1
+    return left
 
 
 def _root(spans: Sequence[Span]) -> Span:
     """The span that stands for the call: a ready-made conversation, else the session, else the topmost or first."""
 
-    def rank(span: Span) -> tuple[int, int]:
+    def rank(span: Span) -> tuple[int, bool, float]:
         if span.framework == "conversation":
-            return 0, span.start or 0
-        if span.name in _HEADS:
-            return 1 + _HEADS.index(span.name), span.start or 0
-        return (8 if span.parent else 7), span.start or 0
+            return 0, *span.rank
+        return 1 + (_HEADS.index(span.name) if span.name in _HEADS else len(_HEADS)), *span.rank
 
     return min(spans, key=rank)
 
 
-def _said(spans: Sequence[Span], whole: Sequence[Span], assumed: Counter[str]) -> list[Said]:
+def _said(spans: Sequence[Span], made: list[Said], assumed: Counter[str]) -> list[Said]:
     """What frameworks recorded, unless a ready-made transcript has a side that they lack."""
     found = [*livekit.said([each for each in spans if each.framework == "livekit"], assumed)]
     found += pipecat.said([each for each in spans if each.framework == "pipecat"], assumed)
-    made = list(conversation.said(whole, assumed))
     if len({each.speaker for each in made}) > len({each.speaker for each in found}):
         return made
     if made:
         assumed[_TWO_TRANSCRIPTS] += 1
     return found
+
+
+def _remark(said: Sequence[Said], assumed: Counter[str]) -> None:
+    """Says what is odd about the turns of a call."""
+    timed = [each for each in said if each.start is not None]
+    assumed[_UNTIMED] += bool(timed and len(timed) < len(said))
+    assumed[_ENDLESS] += any(each.end is None for each in timed)
+    assumed[_MASKED] += any(_MASK.search(each.text) for each in said)
 
 
 def _begin(root: Span, said: Sequence[Said]) -> int:
@@ -149,11 +172,15 @@ def _begin(root: Span, said: Sequence[Said]) -> int:
 
 
 def _turn(said: Said, begun: int) -> Turn:
-    """A turn with its times as seconds of the call, where both are known."""
-    if said.start is None or said.end is None:
+    """A turn with its times as seconds of the call, as far as they are known."""
+    if said.start is None:
         return Turn(said.speaker, said.text)
-    start, end = (round((time - begun) / _NANO, _DIGITS) for time in (said.start, max(said.start, said.end)))
-    return Turn(said.speaker, said.text, start, end)
+    end = None if said.end is None else _seconds(max(said.start, said.end) - begun)
+    return Turn(said.speaker, said.text, _seconds(said.start - begun), end)
+
+
+def _seconds(nanoseconds: int) -> float:
+    return round(nanoseconds / _NANO, _DIGITS)
 
 
 def _language(spans: Sequence[Span]) -> str:
@@ -168,7 +195,7 @@ def _duration(root: Span) -> float | None:
         return told
     if root.start is None or root.end is None or root.name not in _HEADS:
         return None
-    return round((root.end - root.start) / _NANO, _DIGITS) or None
+    return _seconds(root.end - root.start) or None
 
 
 def _interruptions(spans: Sequence[Span]) -> dict[str, int]:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from fieval.importers.otlp.spans import AGENT, CUSTOMER, GENERATED, Said, Span, parsed, unquoted
+from fieval.importers.parts.roles import by_time
 
 SCOPE = "livekit-agents"
 HEADS = ("agent_session", "job_entrypoint")
@@ -38,12 +39,14 @@ def interrupted(spans: Sequence[Span]) -> int:
 
 
 def said(spans: Sequence[Span], assumed: Counter[str]) -> Iterator[Said]:
-    """The turns of both sides, in no order."""
+    """The turns of both sides, in the order of their spans."""
     speaking = sorted(_times(spans, "user_speaking"))
+    turns = {span.id: said for span, said in _agent(spans, assumed)}
     for span in spans:
         if span.name == "user_turn" and (text := _heard(span)):
             yield Said(CUSTOMER, text, *_within(span, speaking))
-    yield from _agent(spans, assumed)
+        if span.id in turns:
+            yield turns.pop(span.id)
 
 
 def _heard(span: Span) -> str:
@@ -66,8 +69,8 @@ def _within(span: Span, speaking: Sequence[tuple[int, int]]) -> tuple[int | None
     return span.start, min(speaking[last][1], span.end)
 
 
-def _agent(spans: Sequence[Span], assumed: Counter[str]) -> Iterator[Said]:
-    """What the agent said by its turns; where none says it, what was spoken for them, else what was generated.
+def _agent(spans: Sequence[Span], assumed: Counter[str]) -> Iterator[tuple[Span, Said]]:
+    """What the agent said by its turns, with their spans; where none says it, what was spoken, else written, for them.
 
     Where some say it, a turn that does not was cut off before it was heard.
     """
@@ -82,7 +85,7 @@ def _agent(spans: Sequence[Span], assumed: Counter[str]) -> Iterator[Said]:
         if not text and not (told and turn.name == "agent_turn"):
             text = _voiced(own, by_id) or ("" if told else _generated(own, assumed))
         if text:
-            yield Said(AGENT, text, *_spoken_at(turn, own))
+            yield turn, Said(AGENT, text, *_spoken_at(turn, own))
 
 
 def _response(turn: Span) -> str:
@@ -117,7 +120,7 @@ def _generated(spans: Sequence[Span], assumed: Counter[str]) -> str:
 
 
 def _joined(texts: Iterable[tuple[Span, str]]) -> str:
-    return " ".join(text for _, text in sorted(texts, key=lambda each: each[0].start or 0) if text)
+    return " ".join(text for _, text in by_time(texts, lambda each: each[0].start) if text)
 
 
 def _uttered(span: Span, by_id: Mapping[str, Span]) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
-from fieval.importers.otlp.traces import Mark, Trace
+from fieval.importers.otlp.traces import Mark
 from fieval.importers.parts.mapping import Mapped
 from fieval.model import Prediction
 
 Made = TypeVar("Made", str, float, Prediction)
+Marks: TypeAlias = Mapping[str, Sequence[Mark]]
 
 _KINDS: Mapping[type[Any], str] = {list: "a list", dict: "a map", bytes: "bytes"}
 
@@ -26,9 +27,7 @@ class Marked(msgspec.Struct, frozen=True):
     scores: Mapping[str, float] = {}
 
 
-def marked(
-    asked: Mapped, traces: Sequence[Trace], root: str, complain: Callable[[str], None], assumed: Counter[str]
-) -> Marked:
+def marked(asked: Mapped, marks: Marks, root: str, complain: Callable[[str], None], assumed: Counter[str]) -> Marked:
     """What stands under the keys asked for: that of the root span, else of one without a parent, else of any.
 
     Spans that differ are a complaint; so is a value that is none.
@@ -36,7 +35,7 @@ def marked(
 
     def made(part: str, key: str, make: Callable[[Mark], Made | None]) -> Made | None:
         try:
-            mark = _agreed(key, _tiers(key, traces, root), assumed)
+            mark = _agreed(key, _tiers(marks.get(key, ()), root), assumed)
             return None if mark is None else make(mark)
         except ValueError as error:
             complain(f"{part} ({key}): {error}")
@@ -51,9 +50,9 @@ def marked(
     )
 
 
-def _tiers(key: str, traces: Sequence[Trace], root: str) -> Iterator[list[Mark]]:
+def _tiers(found: Sequence[Mark], root: str) -> Iterator[list[Mark]]:
     """The marks of the root, of other spans that stand for a whole, and of the rest."""
-    marks = [mark for trace in traces for mark in trace.marks.get(key, {}).values() if mark.value not in ("", [], {})]
+    marks = [mark for mark in found if mark.value not in ("", [], {})]
     yield [mark for mark in marks if mark.top and mark.span == root]
     yield [mark for mark in marks if mark.top and mark.span != root]
     yield [mark for mark in marks if not mark.top]

@@ -10,6 +10,7 @@ from collections.abc import Container, Iterator, Sequence
 from itertools import groupby
 
 from fieval.importers.otlp.spans import AGENT, CUSTOMER, GENERATED, Said, Span, unquoted
+from fieval.importers.parts.roles import by_time
 
 HEADS = ("conversation",)
 _MESSAGE = "gen_ai.output.messages.0.message.content"
@@ -39,7 +40,7 @@ def said(spans: Sequence[Span], assumed: Counter[str]) -> Iterator[Said]:
     pieces = [(span, side, text) for span in spans for side, text in [_piece(span, voiced)] if text]
     if written := sum(span.name == "llm" for span, *_ in pieces):
         assumed[GENERATED] += written
-    pieces.sort(key=lambda piece: (piece[0].start or 0, piece[0].end or 0))
+    pieces = by_time(pieces, lambda piece: piece[0].start)
     for who, group in groupby(enumerate(pieces), key=lambda each: (each[1][1], _turn(each[1][0], each[0]))):
         found = [piece for _, piece in group]
         yield Said(who[0], " ".join(text for *_, text in found), found[0][0].start, _last(found))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
 import msgspec
+
+from fieval.importers.base import OMITTED
 
 Framework: TypeAlias = Literal["livekit", "pipecat", "conversation"]
 
@@ -13,8 +16,10 @@ AGENT, CUSTOMER = "agent", "customer"
 
 # what an import assumes, in users' words
 GENERATED = "what the language model wrote was said, where no span of speech synthesis has a text"
-SILENT = "messages of a transcript without a text, or of a tool or the system, were not heard"
-BACKWARDS = "a span that ends before it starts has no times"
+SILENT = f"{OMITTED}messages of a transcript without a text, or of a tool or the system"
+AGAIN = "of a span that comes twice and differs, the later one is taken"
+SAME = "a transcript that several spans of a call have is one"
+BACKWARDS = "a span that ends before it starts has no end"
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -28,6 +33,11 @@ class Span(msgspec.Struct, frozen=True):
     start: int | None
     end: int | None
     values: Mapping[str, Any]
+
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """How near to a trace's root, then how early."""
+        return bool(self.parent), math.inf if self.start is None else self.start
 
     def text(self, *keys: str) -> str:
         """The first text under these keys that is not blank, as it was said."""

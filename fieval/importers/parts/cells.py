@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from fieval.errors import suggestion
+from fieval.importers.base import OMITTED
 from fieval.importers.parts.columns import Row
 from fieval.model import LabelSet, ScoreRange, Turn
 
@@ -71,7 +72,7 @@ def turns(row: Row, field: str) -> tuple[Turn, ...]:
     for line in re.split(r"\r\n|\r|\n", row.text(field)):
         said = line[timed.end() :] if (timed := _TIME.match(line)) else line
         if timed:
-            row.source.assumed["times in front of turns are not read"] += 1
+            row.source.assumed[f"{OMITTED}times in front of turns"] += 1
         if begins := _SPEAKER.fullmatch(said):
             found.append(Turn(begins[1], (begins[2] or "").strip()))
         elif found:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from typing import TypeVar
 
 from fieval.importers.parts.node import Node
 from fieval.model import Channel, Turn
+
+Timed = TypeVar("Timed")
 
 _ROLES = {
     "agent": "agent",
@@ -43,12 +46,18 @@ def channel(name: str) -> Channel | None:
 
 def in_order(turns: Iterable[Turn]) -> tuple[Turn, ...]:
     """Turns in the order of time, those without one after the turn that they stand behind."""
+    return tuple(by_time(turns, lambda turn: turn.start))
+
+
+def by_time(items: Iterable[Timed], start: Callable[[Timed], float | None]) -> list[Timed]:
+    """Things in the order of time, those without one after the thing that they stand behind."""
     last = 0.0
     placed = []
-    for index, turn in enumerate(turns):
-        last = last if turn.start is None else turn.start
-        placed.append((last, index, turn))
-    return tuple(turn for _, _, turn in sorted(placed, key=lambda each: each[:2]))
+    for index, item in enumerate(items):
+        begun = start(item)
+        last = last if begun is None else begun
+        placed.append((last, index, item))
+    return [item for _, _, item in sorted(placed, key=lambda each: each[:2])]
 
 
 def remark(document: Node, turns: Collection[Turn]) -> None:

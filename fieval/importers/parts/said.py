@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fieval.errors import InvalidInput
-from fieval.importers.base import Reading, SourceFile
+from fieval.importers.base import OMITTED, Reading, SourceFile
 from fieval.importers.parts import cells
 from fieval.importers.parts.columns import ANNOTATOR, CONFIDENCE, SETTLED, Row, check_fields, columns_of, fields_of
 from fieval.importers.parts.spreadsheet import read_table
@@ -58,7 +58,7 @@ class Gathering:
             return
         self.mapped |= columns.places.keys()
         if columns.idle:
-            source.assumed[f"nothing is taken of column {', '.join(columns.idle)}"] += 1
+            source.assumed[f"{OMITTED}column {', '.join(columns.idle)}"] += 1
         if not table.rows:
             source.problems.line(table.line, "a header and no rows")
         for record in table.rows:
