@@ -36,7 +36,8 @@ class CXone(Importer):
 
     Gives turns, the segment's summary, its primary intent, the client's sentiment as a label and Enlighten's index as
     the score `sentiment`, and `resolved` as `resolution` (resolved, unresolved). Times of a voice transcript are
-    seconds or milliseconds: which of them is seen from the segment's length, or from the speed of speech, and said.
+    seconds or milliseconds: which of them is seen from the speed of speech and the segment's length, and said; where
+    these do not agree, `--unit` must say it.
     A place of `--map` is looked for in the transcript and in the list's entry.
     """
 
@@ -90,7 +91,11 @@ def _named(transcripts: Iterable[tuple[str, SourceFile]], listed: Mapping[str, _
     """The files of transcripts by segment: by their own field, else by the listed id that their name holds."""
     found: dict[str, SourceFile] = {}
     for own, source in transcripts:
-        identifier = own or next((name for name in source.names if name in listed), source.stem)
+        owners = [own] if own else source.named_among(listed)
+        if len(owners) > 1:
+            source.problems.file(f"names no segment, and its name holds the ids of several: {', '.join(owners)}")
+            continue
+        identifier = owners[0] if owners else source.stem
         if found.setdefault(identifier, source) is not source:
             source.problems.file(f'the transcript of segment "{identifier}" is in {found[identifier].name} as well')
     return found

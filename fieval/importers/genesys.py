@@ -79,8 +79,11 @@ def _conversations(sources: Iterable[SourceFile]) -> Mapping[str, _Files]:
         else:
             nameless.append((source, is_transcript))
     for source, is_transcript in nameless:
-        if owner := next((name for name in source.names if name in found), ""):
-            found[owner].take(source, is_transcript=is_transcript)
+        owners = source.named_among(found)
+        if len(owners) == 1:
+            found[owners[0]].take(source, is_transcript=is_transcript)
+        elif owners:
+            source.problems.file(f"names no conversation, and its name holds the ids of several: {', '.join(owners)}")
         else:
             source.problems.file("names no conversation; put the conversation's id into the file's name")
     return found

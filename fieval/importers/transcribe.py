@@ -55,8 +55,9 @@ def _from_words(results: Node) -> tuple[Turn, ...]:
     channels = list(results.get("channel_labels").get("channels").objects())
     if channels:
         named = [(each.get("channel_label").name(), each.get("items")) for each in channels]
-        return in_order(turn for name, items in named for turn in turns_of(_words(items, {}, name)))
-    turns = tuple(turns_of(_words(results.get("items"), _speakers(results))))
+        turns = in_order(turn for name, items in named for turn in turns_of(_words(items, {}, name)))
+    else:
+        turns = tuple(turns_of(_words(results.get("items"), _speakers(results))))
     return turns or tuple(_without_words(results))
 
 

@@ -298,7 +298,10 @@ def test_a_card_leaves_out_what_it_does_not_declare_and_spells_what_it_does(tmp_
         ("auto", None, (100, 2500), (0.1, 2.5)),
         ("auto", None, (0.1, 2.5), (0.1, 2.5)),
         ("auto", "2026-01-05T08:00:03Z", (100, 2500), (0.1, 2.5)),
-        ("auto", "2026-01-05T09:00:00Z", (100, 2500), (100.0, 2500.0)),
+        ("auto", "2026-01-05T09:00:00Z", (100, 2500), (0.1, 2.5)),
+        ("auto", "2026-01-05T09:00:00Z", (0.1, 2.5), (0.1, 2.5)),
+        ("auto", "2026-01-05T08:00:00.9Z", (0.1, 2.5), (0.1, 2.5)),
+        ("s", "2026-01-05T08:00:03Z", (100, 2500), (100.0, 2500.0)),
         ("ms", "2026-01-05T09:00:00Z", (100, 2500), (0.1, 2.5)),
         ("s", None, (100, 2500), (100.0, 2500.0)),
     ],
@@ -316,6 +319,35 @@ def test_the_unit_of_a_transcript_is_found_or_given(
     done, lines = convert_to(tmp_path, "cxone", files, reading=Reading(unit=unit))
     assert [(turn["start"], turn["end"]) for turn in lines[0]["turns"]] == [made]
     assert bool(done.assumed) is (unit == "auto")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "times", "said"),
+    [
+        (
+            20,
+            (100, 102.5),
+            "they reach 102.5 in a segment of 20 s, but by the speed of speech they are seconds; say",
+        ),
+        (3600, (0, 150), "they reach 150 in a segment of 3600 s, and neither gives the speed of speech"),
+        (None, (0, 150), "they reach 150, and neither gives the speed of speech; say which with --unit s or"),
+        (2, (1e6, 1e6 + 2500), "in a segment of 2 s, but by the speed of speech they are milliseconds"),
+    ],
+)
+def test_a_unit_that_is_open_is_asked_for(
+    seconds: int | None, times: tuple[float, float], said: str, tmp_path: Path
+) -> None:
+    begin, end = 1767600000, None if seconds is None else 1767600000 + seconds
+    entry = {"segmentId": "s", "startTime": begin, "endTime": end, "mediaType": "VOICE"}
+    (tmp_path / "list.json").write_text(json.dumps({"interactions": [entry]}), encoding="utf-8")
+    block = {
+        "text": "how can I help you today",
+        "voiceMetadata": dict(zip(("startTime", "endTime"), times, strict=True)),
+    }
+    (tmp_path / "s.json").write_text(json.dumps({"segmentId": "s", "transcriptBlocks": [block]}), encoding="utf-8")
+    with pytest.raises(InvalidInput, match="times may be seconds or milliseconds") as raised:
+        convert_to(tmp_path, "cxone", [tmp_path / "list.json", tmp_path / "s.json"])
+    assert said in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -349,6 +381,29 @@ def test_a_file_that_names_no_conversation_belongs_to_the_one_in_its_name(tmp_pa
     _, lines = convert_to(tmp_path, "genesys", [calls])
     found = [(line["id"], line["scores"]["sentiment"]) for line in lines]
     assert found == [("c", 0.1), ("c-1", 0.3), ("c-10", 0.4)]
+
+
+def test_a_file_whose_name_holds_the_ids_of_two_is_refused(tmp_path: Path) -> None:
+    for name in ("1001", "1002"):
+        (tmp_path / f"{name}.json").write_text(json.dumps(PHRASES | {"conversationId": name}), encoding="utf-8")
+    (tmp_path / "1001_vs_1002.json").write_text(json.dumps({"sentimentScore": 0.5}), encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r"1001_vs_1002.json: names no conversation, and .* of several: 1001, 1002"):
+        convert_to(tmp_path, "genesys", [tmp_path])
+    listed = tmp_path / "cxone"
+    listed.mkdir()
+    entries = [{"segmentId": name} for name in ("s1", "s2")]
+    (listed / "list.json").write_text(json.dumps({"interactions": entries}), encoding="utf-8")
+    (listed / "s1 s2.json").write_text(json.dumps({"transcriptBlocks": [{"text": "hi"}]}), encoding="utf-8")
+    with pytest.raises(InvalidInput, match="names no segment, and its name holds the ids of several: s1, s2"):
+        convert_to(tmp_path, "cxone", [listed])
+
+
+def test_words_that_no_channel_has_are_taken_from_the_transcript(tmp_path: Path) -> None:
+    channels: list[Any] = [{"channel_label": name, "items": []} for name in ("ch_0", "ch_1")]
+    results = {"transcripts": [{"transcript": "hello there"}], "channel_labels": {"channels": channels}}
+    done, lines = of_document(tmp_path, "transcribe", {"results": results})
+    assert lines[0]["turns"] == [{"text": "hello there"}]
+    assert done.assumed == {"one speaker said everything where a transcript tells none apart": 1}
 
 
 def test_turns_that_begin_together_do_not_stand_by_the_names_of_files(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from fieval.importers.base import Unit
@@ -10,9 +11,10 @@ from fieval.importers.parts.roles import in_order, speaker
 from fieval.model import Channel, Turn
 
 _PER_SECOND = {"s": 1.0, "ms": 1000.0}
+_UNITS: tuple[Unit, ...] = ("s", "ms")
 _WORDS = {"s": "seconds", "ms": "milliseconds"}
-_SLOWEST = 0.2  # characters a second; of speech there are 3 and more, of milliseconds of it a thousandth
-_FITS = 5.0  # times the segment's length: so far may the last block reach; milliseconds reach a thousand times
+_SLOWEST, _FASTEST = 0.2, 50.0  # characters a second; of speech there are 3 to 25, fewer where blocks hold silence
+_FITS, _SLACK = 1.02, 2.0  # times the segment's length, and seconds: so far may the last block reach
 
 
 def channel_of_blocks(blocks: Sequence[Node]) -> Channel:
@@ -55,19 +57,44 @@ def _who(block: Node) -> str:
 
 
 def _unit(blocks: Sequence[Node], length: float | None) -> Unit:
-    """What times are in: what fits the segment's length, else the speed of speech. What is assumed is said."""
-    timed = [(start, end, said) for start, end, said in map(_extent, blocks) if end > start >= 0]
-    if not timed:
+    """What times are in, by the speed of speech and the segment's length; a complaint where these leave it open."""
+    extents = [each for each in map(_extent, blocks) if each[2]]
+    last = max((time for start, end, _ in extents for time in (start, end) if math.isfinite(time)), default=0.0)
+    if last <= 0:
         return "s"
-    last = max(end for _, end, _ in timed)
-    if length is not None:
-        unit: Unit = "s" if last <= length * _FITS else "ms"
-        blocks[0].assume(f"times are {_WORDS[unit]}, by the length of the segment (--unit)")
-        return unit
-    rate = sum(said for _, _, said in timed) / sum(end - start for start, end, _ in timed)
-    unit = "s" if rate > _SLOWEST else "ms"
-    blocks[0].assume(f"times are {_WORDS[unit]}, by the speed of speech (--unit)")
+    spoken, fitting = _by_speed(extents), _by_length(last, length)
+    told = "the speed of speech" if length is None else "the speed of speech and the length of the segment"
+    if not spoken and len(fitting) == 1:
+        spoken, told = fitting, "the length of the segment"
+    if len(spoken) != 1 or not spoken <= fitting:
+        _ask(blocks[0], last, spoken, length)
+        return "s"
+    unit = next(iter(spoken))
+    blocks[0].assume(f"times are {_WORDS[unit]}, by {told} (--unit)")
     return unit
+
+
+def _by_speed(extents: Sequence[tuple[float, float, int]]) -> frozenset[Unit]:
+    """The one unit in which people speak as fast as people do; none where there is none."""
+    timed = [(end - start, said) for start, end, said in extents if end > start >= 0]
+    if not timed:
+        return frozenset()
+    rate = sum(said for _, said in timed) / sum(lasting for lasting, _ in timed)
+    return frozenset(unit for unit in _UNITS if _SLOWEST <= rate * _PER_SECOND[unit] <= _FASTEST)
+
+
+def _by_length(last: float, length: float | None) -> frozenset[Unit]:
+    """The units in which the last block is within the segment."""
+    most = math.inf if length is None else length * _FITS + _SLACK
+    return frozenset(unit for unit in _UNITS if last / _PER_SECOND[unit] <= most)
+
+
+def _ask(block: Node, last: float, spoken: frozenset[Unit], length: float | None) -> None:
+    """Complains that the unit is open, and says why."""
+    reach = f"they reach {last:.15g}" + ("" if length is None else f" in a segment of {length:.15g} s")
+    units = [_WORDS[unit] for unit in _UNITS if unit in spoken]
+    speed = f"but by the speed of speech they are {units[0]}" if units else "and neither gives the speed of speech"
+    block.complain(f"times may be seconds or milliseconds: {reach}, {speed}; say which with --unit s or --unit ms")
 
 
 def _extent(block: Node) -> tuple[float, float, int]:
