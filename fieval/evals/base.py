@@ -70,7 +70,7 @@ class Scorer(ABC):
 
     def wanted(self, interaction: Interaction) -> bool:
         """Whether the config does not leave an interaction out."""
-        return all(interaction.cohorts.get(name) == value for name, value in self.where.items())
+        return interaction.among(self.where)
 
     def identities(self, interactions: Iterable[Interaction]) -> tuple[str, ...]:
         """What else its numbers depend on, named and versioned, in order: the normalisers of words."""

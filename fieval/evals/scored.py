@@ -31,7 +31,7 @@ class Tracks:
     `interactions` and `unchanged` `[n]` are as in its table, and besides hold what the config's `where:` leaves out:
     a step runs there, too, and others feed on it. `before` and `after` `[n]` are the scorer's `faults` of either
     system. `traced` `[n, 4]` counts what is wrong in the candidate and not in the baseline less what is so the other
-    way round, in the order of `Traced`. `traceable` and `transcribes` are the scorer's.
+    way round, in the order of `Traced`. `traceable`, `transcribes` and `makes` are the scorer's.
     """
 
     interactions: Indices
@@ -41,6 +41,7 @@ class Tracks:
     traced: Floats
     traceable: Mapping[str, Literal["fabricated", "lost"]]
     transcribes: bool
+    makes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +210,7 @@ class _Rows:
             traced=np.array(self.traced, dtype=np.float64).reshape(-1, 4),
             traceable=self.scorer.traceable,
             transcribes=self.scorer.transcribes,
+            makes=self.scorer.makes,
         )
 
     def _table(self, rows: list[list[float]]) -> Floats:

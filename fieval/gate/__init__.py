@@ -13,8 +13,9 @@ from fieval.gate.cells import Cell, Key, Measuring, measure
 from fieval.gate.checks import checks, crossings, gated
 from fieval.gate.headline import headline
 from fieval.gate.replayed import Replay, Worsened
-from fieval.gate.root_cause import Scene, explain
+from fieval.gate.root_cause import explain
 from fieval.gate.rules import Check
+from fieval.gate.scene import Scene, parts_of
 from fieval.gate.slices import Slice, slices
 from fieval.gate.verdict import Decision, decide
 from fieval.model import RULE_KINDS, Dataset, Result, RootCause, RuleKind, Significance, Step
@@ -152,6 +153,7 @@ def _cause(
         halves=draw_halves(int(groups.max()) + 1, significance.resamples, significance.seed),
         alpha=significance.alpha,
         ids=[interaction.id for interaction in dataset.interactions],
+        parts_of=parts_of(steps, scored.steps, dataset.interactions),
         replays=scored.replays,
     )
     return explain(decision.results, scene)

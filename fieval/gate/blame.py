@@ -49,7 +49,7 @@ def carried(explanation: Explanation) -> str:
     if explanation.kind == "replayed" and explanation.blamed is not None:
         return _disappears(explanation, explanation.repaired(explanation.blamed), explanation.blamed)
     if explanation.kind == "traced" and explanation.traced:
-        return _looked_up(explanation.traced, explanation.metric)
+        return _looked_up(explanation.traced, explanation.blamed, explanation.metric)
     if not_upstream(explanation):
         return f"no step before it explains this: {_stays(explanation)}"
     return _associated(explanation)
@@ -120,10 +120,11 @@ def with_interval(metric: str, share: Share) -> str:
     return f"{amount} ({numbers.interval(metric, share.interval)})" if share.interval else amount
 
 
-def _looked_up(traced: Sequence[TracedItems], metric: str) -> str:
-    heard, total = traced[0].items, sum(each.items for each in traced)
+def _looked_up(traced: Sequence[TracedItems], writer: str | None, metric: str) -> str:
+    heard = next(each.items for each in traced if each.step == writer)
+    total = sum(each.items for each in traced)
     things = "facts newly left out are missing from" if metric == "fact_recall" else "specifics newly made up stand in"
-    return f"{heard} of {total} {things} the transcript of {traced[0].step}"
+    return f"{heard} of {total} {things} the transcript of {writer}"
 
 
 def _moved(result: Result) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from fieval.model import Step
 
@@ -36,3 +36,16 @@ def levels_of(steps: Mapping[str, Step]) -> Mapping[str, int]:
     for name in in_order(list(steps.values())):
         levels[name] = 1 + max((levels[before] for before in steps[name].after), default=-1)
     return levels
+
+
+def divided(steps: Sequence[Step], makes: Mapping[str, Collection[str]]) -> frozenset[str]:
+    """The steps with fields that others make, too, elsewhere: each makes them only where its own `where:` holds.
+
+    The `where:` of any other step says what is scored; the step itself runs on every interaction.
+    """
+    return frozenset(
+        one.name
+        for one in steps
+        for other in steps
+        if one.where != other.where and not set(makes[one.name]).isdisjoint(makes[other.name])
+    )

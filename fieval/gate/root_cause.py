@@ -9,17 +9,17 @@ for a label they hold fixed one side of the very difference that is explained.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 
-from fieval.evals.scored import ScoredStep
 from fieval.gate import blame
+from fieval.gate.looked_up import looked_up
 from fieval.gate.order import levels_of, upstream_of
-from fieval.gate.replayed import AGAINST, Replay, Scale, Worsened, culprit, replayed
-from fieval.gate.slices import Slice
+from fieval.gate.replayed import AGAINST, Scale, culprit, replayed
+from fieval.gate.scene import Scene
 from fieval.model import (
     CARRIES,
     Against,
@@ -30,34 +30,13 @@ from fieval.model import (
     Result,
     RootCause,
     Share,
-    Step,
-    TracedItems,
 )
-from fieval.statistics.attribution import Design, Shares, attribute, interval, thirds
+from fieval.statistics.attribution import Design, Shares, attribute, thirds
 from fieval.statistics.booking import badness, book
-from fieval.statistics.halves import Halves
 from fieval.statistics.sums import Bools, Floats, Indices, Metric
 
 SMALLEST_CONTROL = 0.10
-IDS_SHOWN = 5
 _TOLERANCE = 1e-9
-_TRACED_COLUMNS = {"fabricated": [0, 1], "lost": [2, 3]}
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What explanations draw on: steps in the order of the config, scored against the baseline and against the anchor,
-    slices, groups and halves of the run, the ids of the interactions, and what was run again of each step.
-    """
-
-    steps: Mapping[str, Step]
-    scored: Mapping[Against, Mapping[str, ScoredStep]]
-    parts: Sequence[Slice]
-    groups: Indices
-    halves: Halves
-    alpha: float
-    ids: Sequence[str]
-    replays: Mapping[Worsened, Sequence[Replay]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +122,7 @@ def _upstreams(step: str, interactions: Indices, scene: Scene, against: Against)
     for name in sorted(upstream_of(step, scene.steps), key=list(levels).index):
         tracks = scene.scored[against][name].tracks
         if tracks is not None:
-            row = _rows_of(interactions, tracks.interactions)
+            row = scene.rows_of(name, tracks.interactions, interactions)
             yield _Upstream(
                 name,
                 levels[name],
@@ -151,13 +130,6 @@ def _upstreams(step: str, interactions: Indices, scene: Scene, against: Against)
                 before=np.append(tracks.before, 0.0)[row],
                 unchanged=np.append(tracks.unchanged, True)[row],
             )
-
-
-def _rows_of(wanted: Indices, interactions: Indices) -> Indices:
-    """The row of each wanted interaction; -1 where there is none, which picks what is appended for that."""
-    rows = np.full(int(max(wanted.max(initial=0), interactions.max(initial=0))) + 1, -1, dtype=np.intp)
-    rows[interactions] = np.arange(len(interactions))
-    return rows[wanted]
 
 
 def _design(failure: _Failure) -> Design:
@@ -173,7 +145,7 @@ def _explained(failure: _Failure, found: Shares, scene: Scene, failed: Collectio
         Share(step.name, float(share), _finite(bounds), step.name in failed)
         for step, share, bounds in zip(failure.upstream, found.shares[:-1], found.intervals[:-1], strict=True)
     ]
-    traced, heard = _traced(failure, upstream, scene)
+    traced, heard = looked_up(result, failure.against, failure.interactions, scene)
     unchanged = np.logical_and.reduce([step.unchanged for step in failure.upstream])
     told = Explanation(
         step=result.step,
@@ -255,37 +227,6 @@ def _control(failure: _Failure, rows: Bools) -> Control | None:
         return None
     worse = _worsening(failure.metric, failure.before[rows], failure.after[rows])
     return Control(int(rows.sum()), worse if np.isfinite(worse) else None)
-
-
-def _traced(
-    failure: _Failure, upstream: Sequence[str], scene: Scene
-) -> tuple[tuple[TracedItems, ...] | None, str | None]:
-    """What either step is the origin of, and the step that wrote the transcript if it carries the worsening."""
-    scored = scene.scored[failure.against]
-    tracks = scored[failure.result.step].tracks
-    writer = next((name for name in upstream if _transcribes(scored[name])), None)
-    kind = tracks.traceable.get(failure.result.metric) if tracks else None
-    if tracks is None or writer is None or kind is None:
-        return None, None
-    interactions = failure.interactions
-    counts = tracks.traced[_rows_of(interactions, tracks.interactions)][:, _TRACED_COLUMNS[kind]]
-    heard, own = counts.sum(axis=0)
-    if heard + own <= 0:
-        return None, None
-    found = tuple(
-        TracedItems(name, int(total), _examples(column, interactions, scene.ids))
-        for name, total, column in zip((writer, failure.result.step), (heard, own), counts.T, strict=True)
-    )
-    low = interval(scene.halves.sums(counts[:, :1], scene.groups[interactions])[0], scene.alpha)[0]
-    return found, writer if low > 0 and heard >= CARRIES * (heard + own) else None
-
-
-def _transcribes(step: ScoredStep) -> bool:
-    return step.tracks is not None and step.tracks.transcribes
-
-
-def _examples(counts: Floats, interactions: Indices, ids: Sequence[str]) -> tuple[str, ...]:
-    return tuple(ids[index] for index in interactions[counts > 0][:IDS_SHOWN])
 
 
 def _finite(bounds: Floats) -> tuple[float, float] | None:

@@ -76,6 +76,10 @@ class Interaction(msgspec.Struct, frozen=True):
         """The gold label of that name, else the cohort; empty where there is neither."""
         return self.labels[name].value if name in self.labels else self.cohorts.get(name, "")
 
+    def among(self, where: Mapping[str, str]) -> bool:
+        """Whether it has all of these cohort values."""
+        return all(self.cohorts.get(name) == value for name, value in where.items())
+
 
 class Prediction(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A label that a pipeline gave, with its confidence in 0..1 where it has one."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fieval.evals.fields import SEGMENTS, SPEAKER, TEXT
-from fieval.gate.order import in_order, upstream_of
+from fieval.gate.order import divided, in_order, upstream_of
 from fieval.gate.replayed import Worsened
-from fieval.model import Repair, Step
+from fieval.model import Interaction, Repair, Step
 
 Fields = tuple[str, ...]
 
@@ -26,12 +26,17 @@ class Route:
 @dataclass(frozen=True, slots=True)
 class Pipeline:
     """The steps of a config and the fields of an output that each makes; a step of which that is not known has none
-    and is `obscure`.
+    and is `obscure`. Steps that are `divided` make their fields only where their `where:` holds; elsewhere others do.
     """
 
     steps: Mapping[str, Step]
     fields: Mapping[str, Fields]
     obscure: frozenset[str] = frozenset()
+    divided: frozenset[str] = frozenset()
+
+    def has(self, step: str, interaction: Interaction) -> bool:
+        """Whether a step, and none in its stead, makes its fields of an interaction."""
+        return step not in self.divided or interaction.among(self.steps[step].where)
 
     def routes(self, worsened: Sequence[Worsened]) -> list[Route]:
         """Every replay that tells of a step that got worse: each repair once, with all that runs again behind it."""
@@ -74,4 +79,4 @@ def pipeline(steps: Sequence[Step], makes: Mapping[str, Fields | None]) -> Pipel
     others = {SPEAKER, SEGMENTS} - {field for fields in known.values() for field in fields}
     fields = {name: (*own, *sorted(others)) if TEXT in own else own for name, own in known.items()}
     obscure = frozenset(name for name, own in makes.items() if own is None)
-    return Pipeline({step.name: step for step in steps}, fields, obscure)
+    return Pipeline({step.name: step for step in steps}, fields, obscure, divided(steps, fields))

@@ -40,9 +40,9 @@ class Stage:
         return any(self._source(place, repair, self.pipeline.fields[upstream])[1] for place in wanted)
 
     def repaired(self, upstream: str, repair: Repair, wanted: Collection[int]) -> Outputs:
-        """The candidate's outputs with another output of one step put in, as far as that changes them."""
+        """The candidate's outputs with another output of one step put in, as far as it is its work and changes them."""
         found: dict[int, Output] = {}
-        for place in sorted(wanted):
+        for place in self._had(upstream, sorted(wanted)):
             output = self.candidate.outputs[place]
             source, fields = self._source(place, repair, self.pipeline.fields[upstream])
             if output is not None and source is not None:
@@ -93,6 +93,10 @@ class Stage:
         place = f"{found.place}: " if found.place else ""
         subject = f"{place}steps.{step}.command"
         return Command(subject, found.command, self.folder, found.timeout, found.environment)
+
+    def _had(self, step: str, places: Iterable[int]) -> list[int]:
+        """The places that are the step's."""
+        return [place for place in places if self.pipeline.has(step, self.dataset.interactions[place])]
 
     def _source(self, place: int, repair: Repair, fields: Fields) -> tuple[Output | None, Fields]:
         """What to repair with, and which fields of it; on other channels than voice the turns are what people wrote."""
