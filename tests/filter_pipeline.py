@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fieval.watching import Silence
+
 Line = dict[str, Any]
 
 TOPICS = {"bill": "billing", "outage": "outage", "leave": "cancel"}
@@ -126,6 +128,16 @@ class Pipeline:
             )
             lines = [one | json.loads(new) for one, new in zip(lines, done.stdout.splitlines(), strict=True)]
         _write(self.folder / f"{name}.jsonl", lines)
+
+
+class Listener(Silence):
+    """Keeps what a user would read."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def announce(self, text: str) -> None:
+        self.told.append(text)
 
 
 def lose_topics(index: int, text: str) -> str:

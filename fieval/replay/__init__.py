@@ -85,7 +85,9 @@ def replay(case: Case, results: Sequence[Result], progress: Progress) -> Replaye
         repair = route.upstream, route.repair, _wanted(route, case, scorers)
         if stage.can_repair(*repair):
             repaired[route] = stage.repaired(*repair)
-    commands = {name: steps.steps[name].command for route, own in repaired.items() if own for name in route.rerun}
+    commands = {
+        name: steps.steps[name].command for route, own in repaired.items() for name in _rerun(route, own, stage)
+    }
     try:
         again, unsteady = _run_again(stage, repaired, progress)
     except CommandFailed as error:
@@ -123,9 +125,9 @@ def _run_again(
     """
     places: dict[str, set[int]] = {}
     for route, outputs in repaired.items():
-        for name in route.rerun if outputs else ():
+        for name in _rerun(route, outputs, stage):
             places.setdefault(name, set()).update(outputs)
-    runs = len(places) + sum(len(route.rerun) for route, outputs in repaired.items() if outputs)
+    runs = len(places) + sum(len(_rerun(route, outputs, stage)) for route, outputs in repaired.items())
     if runs:
         progress.announce(f"Replay: runs the {counted(len(places), 'command')} of {', '.join(places)}, {runs} times.")
     progress.stage("running steps again", runs)
@@ -135,11 +137,16 @@ def _run_again(
         progress.advance()
     again = {}
     for route, outputs in repaired.items():
-        for name in route.rerun if outputs else ():
+        for name in _rerun(route, outputs, stage):
             outputs = stage.made_anew(name, outputs)
             progress.advance()
         again[route] = outputs
     return again, unsteady
+
+
+def _rerun(route: Route, outputs: Outputs, stage: Stage) -> list[str]:
+    """The steps behind the repaired one that make anything of these outputs, in order."""
+    return [name for name in route.rerun if stage.had(name, outputs)]
 
 
 def _scored(route: Route, again: Outputs, case: Case, scorers: Mapping[str, Scorer]) -> Mapping[Worsened, ScoredStep]:

@@ -42,7 +42,7 @@ class Stage:
     def repaired(self, upstream: str, repair: Repair, wanted: Collection[int]) -> Outputs:
         """The candidate's outputs with another output of one step put in, as far as it is its work and changes them."""
         found: dict[int, Output] = {}
-        for place in self._had(upstream, sorted(wanted)):
+        for place in self.had(upstream, sorted(wanted)):
             output = self.candidate.outputs[place]
             source, fields = self._source(place, repair, self.pipeline.fields[upstream])
             if output is not None and source is not None:
@@ -56,25 +56,30 @@ class Stage:
         found = ((place, self.candidate.outputs[place]) for place in sorted(places))
         return {place: output for place, output in found if output is not None}
 
+    def had(self, step: str, places: Iterable[int]) -> list[int]:
+        """The places of which a step makes anything."""
+        return [place for place in places if self.pipeline.has(step, self.dataset.interactions[place])]
+
     def made_anew(self, step: str, outputs: Outputs) -> Outputs:
         """The outputs with the step's own part as its command makes it from the rest. Raises CommandFailed."""
-        if not outputs:
+        places = self.had(step, outputs)
+        if not places:
             return outputs
-        places = list(outputs)
         given = tuple(self.dataset.interactions[place] for place in places)
-        seen = [without(output, self.pipeline.hidden(step)) for output in outputs.values()]
+        seen = [without(outputs[place], self.pipeline.hidden(step)) for place in places]
         lines = b"".join(map(_line, given, seen))
         command = self.command(step)
         with ran(command, lines) as written:
             replies = _replies(command, written, msgspec.structs.replace(self.dataset, interactions=given))
         fields = self.pipeline.fields[step]
-        return {place: taken(outputs[place], reply, fields) for place, reply in zip(places, replies, strict=True)}
+        made = {place: taken(outputs[place], reply, fields) for place, reply in zip(places, replies, strict=True)}
+        return {**outputs, **made}
 
     def unsteady(self, step: str, places: Collection[int]) -> float:
         """The share of interactions for which a command, on the candidate's own inputs, does not give what the
         candidate has. Raises CommandFailed where it is too large: what changes by itself would look like an effect.
         """
-        own = self.own(places)
+        own = self.own(self.had(step, places))
         again = self.made_anew(step, own)
         fields = self.pipeline.fields[step]
         other = [place for place, output in own.items() if not alike(output, again[place], fields)]
@@ -93,10 +98,6 @@ class Stage:
         place = f"{found.place}: " if found.place else ""
         subject = f"{place}steps.{step}.command"
         return Command(subject, found.command, self.folder, found.timeout, found.environment)
-
-    def _had(self, step: str, places: Iterable[int]) -> list[int]:
-        """The places that are the step's."""
-        return [place for place in places if self.pipeline.has(step, self.dataset.interactions[place])]
 
     def _source(self, place: int, repair: Repair, fields: Fields) -> tuple[Output | None, Fields]:
         """What to repair with, and which fields of it; on other channels than voice the turns are what people wrote."""

@@ -11,8 +11,9 @@ import pytest
 import fieval
 from fieval.gate.order import divided
 from fieval.model import Explanation, Replayed, Report, Step
+from fieval.runner import Request, run_gate
 
-from filter_pipeline import CARD, Line, Pipeline, lose_topics
+from filter_pipeline import CARD, INTENT, READING, Line, Listener, Pipeline, lose_topics
 
 Hear = Callable[[int, str], str]
 SITES = "cohorts: [site]\n"
@@ -115,3 +116,96 @@ def test_a_step_runs_everywhere_where_none_makes_the_same() -> None:
     makes = {"asr": ("turns.text",), "intent": ("labels.i",), "held": ("labels.i",), "x": ("summary",)}
     assert divided(steps, makes | {"y": ()}) == {"intent", "held"}
     assert divided(steps, makes | {"y": ("summary", "segments")}) == {"intent", "held", "x", "y"}
+
+
+TWO_INTENTS = """\
+version: 1
+dataset: data
+candidate: candidate.jsonl
+baseline: baseline.jsonl
+replay: true
+steps:
+  asr: {{evaluator: asr_accuracy, gates: {{wer: {{max: 0.9}}}}}}
+  summary:
+    evaluator: summary_quality
+    after: [asr]
+    command: {summary}
+  intent_x:
+    evaluator: label_agreement
+    label: intent
+    where: {{site: x}}
+    after: [summary]
+    command: {intent}
+    gates: {{accuracy: {{max_regression: 0.02}}}}
+  intent_y:
+    evaluator: label_agreement
+    label: intent
+    where: {{site: y}}
+    after: [summary]
+    command: {intent}
+    gates: {{accuracy: {{max_regression: 0.02}}}}
+  stays:
+    evaluator: label_agreement
+    after: [intent_x, intent_y]
+    command: {intent}
+    gates: {{accuracy: {{max_regression: 0.02}}}}
+significance: {{resamples: 999}}
+"""
+STAYS = (
+    READING
+    + """\
+    label = "no" if line["labels"]["intent"]["label"] == "cancel" else "yes"
+    print(json.dumps({"id": line["id"], "labels": {"stays": label}}))
+"""
+)
+
+
+def stays(line: Line) -> str:
+    return "no" if line["labels"]["intent"] in ("cancel", {"label": "cancel", "confidence": 0.5}) else "yes"
+
+
+def two_intents(folder: Path, hear: Hear) -> Path:
+    """A model of intent for each site, which must not be given calls of the other, and a step behind both."""
+    config = sited(Pipeline(folder, n=180, config=TWO_INTENTS), hear)
+    text = config.read_text()
+    for program in ("intent_x.py", "intent_y.py", "stays.py"):
+        text = text.replace('"intent.py"', f'"{program}"', 1)
+    config.write_text(text)
+    for own, rest in (("x", 0), ("y", 1)):
+        asked = f"    if int(line['id'][-3:]) % 2 != {rest}:\n        raise SystemExit('not mine')\n"
+        (folder / f"intent_{own}.py").write_text(INTENT.replace("    print", f"{asked}    print"))
+    (folder / "stays.py").write_text(STAYS)
+    card = folder / "data" / "dataset.yaml"
+    card.write_text(card.read_text().replace("cohorts", '  stays: ["yes", "no"]\ncohorts'))
+    for name in ("candidate", "baseline"):
+        rewrite(folder / f"{name}.jsonl", lambda _, line: line | {"labels": line["labels"] | {"stays": stays(line)}})
+    rewrite(folder / "data" / "interactions.jsonl", with_gold)
+    return config
+
+
+def with_gold(_: int, line: Line) -> Line:
+    return line | {"gold": line["gold"] | {"labels": line["gold"]["labels"] | {"stays": stays(line["gold"])}}}
+
+
+def test_a_command_runs_on_its_own_calls_only_and_the_steps_behind_it_on_all(tmp_path: Path) -> None:
+    listener = Listener()
+    report = run_gate(Request(config=two_intents(tmp_path, lose_topics)), listener).report
+    assert report.exit_code == 1
+    for step in ("intent_x", "intent_y", "stays"):
+        told = of(report, step)
+        assert (told.kind, told.blamed) == ("replayed", "asr")
+        assert found(report, step, "asr").disappears == pytest.approx(told.worsening)
+    assert (found(report, "stays", "asr").reran, found(report, "stays", "intent_x").reran) == (60, 20)
+    for step in ("intent_x", "intent_y"):
+        assert found(report, "stays", step).disappears == pytest.approx(of(report, "stays").worsening / 2)
+    # each once on its own inputs; 4 behind either repair of asr, 3 behind summary's, stays behind two of either intent
+    assert listener.told == ["Replay: runs the 4 commands of intent_x, intent_y, stays, summary, 19 times."]
+
+
+def test_what_broke_at_one_site_stays_there(tmp_path: Path) -> None:
+    report = fieval.run(two_intents(tmp_path, of_y(lose_topics)))
+    told = of(report, "stays")
+    assert told.blamed == "asr"
+    assert found(report, "stays", "intent_x").disappears == 0
+    assert found(report, "stays", "intent_y").disappears == pytest.approx(told.worsening)
+    assert set(report.provenance.commands) == {"summary", "intent_y", "stays"}

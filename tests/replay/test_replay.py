@@ -16,19 +16,8 @@ import fieval
 from fieval.errors import InvalidInput
 from fieval.model import Explanation, Replayed, Report
 from fieval.runner import Request, run_gate
-from fieval.watching import Silence
 
-from filter_pipeline import INTENT, READING, SUMMARY, Pipeline, hear_well, lose_greetings, lose_topics
-
-
-class Listener(Silence):
-    """Keeps what a user would read."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def announce(self, text: str) -> None:
-        self.told.append(text)
+from filter_pipeline import INTENT, READING, SUMMARY, Listener, Pipeline, hear_well, lose_greetings, lose_topics
 
 
 def of(report: Report, step: str) -> Explanation:
