@@ -53,17 +53,18 @@ class Design:
 
     def shares(self, sums: Floats) -> Floats:
         """What goes with each regressor and, last, what is left: `[..., k + 1]`; they add up to the worsening."""
-        totals = self._parts(sums)[0].sum(axis=-2)
+        by_stratum, squares, _ = self._parts(sums)
+        totals = by_stratum.sum(axis=-2)
         weight = np.where(totals[..., :1] > 0, totals[..., :1], np.nan)
-        explained = self._explained(totals[..., 2:] / weight, *self._within(sums))
+        size = np.einsum("...ii->...", squares)  # around 0: what is left around means may be mere rounding
+        explained = self._explained(totals[..., 2:] / weight, size, *self._within(sums))
         rest = totals[..., 1:2] / weight - explained.sum(axis=-1, keepdims=True)
         return np.concatenate([explained, rest], axis=-1)
 
-    def _explained(self, means: Floats, squares: Floats, products: Floats) -> Floats:
+    def _explained(self, means: Floats, size: Floats, squares: Floats, products: Floats) -> Floats:
         """Slope times mean `[..., k]`, level by level, each on what the levels before it leave."""
         explained = np.zeros_like(means)
         levels = np.array(self.levels or (0,) * means.shape[-1])
-        size = np.einsum("...ii->...", squares)
         for level in np.unique(levels):
             before, own = np.flatnonzero(levels < level), np.flatnonzero(levels == level)
             shared = squares[..., own[:, None], before]

@@ -88,6 +88,19 @@ def test_a_step_that_did_not_change_has_no_share() -> None:
     assert found.intervals[1].tolist() == [0, 0]
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_step_that_changed_alike_everywhere_has_no_slope(seed: int) -> None:
+    """What is left of it around its mean is rounding, also beside a step that changed here and there."""
+    rng = np.random.default_rng(seed)
+    everywhere, rarely = np.full(N, 1 / 12), 0.5 * (rng.random(N) < 0.02)
+    worsening, one = (np.arange(N) % 20 == 0) / N, np.zeros(N, dtype=np.intp)
+    for upstream in (everywhere[:, None], np.column_stack([everywhere, rarely])):
+        made = Design(rng.random(N) + 0.5, worsening, upstream, one, (0, 1)[: upstream.shape[1]])
+        (found,) = attribute([(made, np.arange(N))], draw_halves(N, 999, 1), 0.05)
+        assert found.shares[0] == 0
+        assert found.intervals[0].tolist() == [0, 0]
+
+
 def test_steps_that_cannot_be_told_apart_share_evenly() -> None:
     made = design(3, 1)
     twice = Design(made.weight, made.worsening, np.repeat(made.upstream, 2, axis=1), made.stratum)
