@@ -1,13 +1,13 @@
 """What replay says of a worsening: how much of it disappears when the output of one step before is repaired.
 
-What disappears is the worsening between the replayed outputs and the candidate's, so value and interval are those of
-any other comparison of two systems, on the same halves.
+What disappears is the worsening between the replayed outputs and those of the same commands on the candidate's own
+inputs, so value and interval are those of any other comparison of two systems, on the same halves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,8 +17,8 @@ from fieval.gate.order import in_order
 from fieval.model import CARRIES, Against, Repair, Replayed, Result, Step
 from fieval.statistics.compare import Comparison, compare
 from fieval.statistics.halves import Halves
-from fieval.statistics.inference import bound
-from fieval.statistics.sums import Bools, Indices, Metric, Table
+from fieval.statistics.inference import bound, worsening
+from fieval.statistics.sums import Bools, Floats, Indices, Metric, Table
 
 Worsened = tuple[Against, str]  # a step that got worse, and against what
 AGAINST: dict[str, Against] = {"max_regression": "baseline", "max_drift": "anchor"}
@@ -28,7 +28,8 @@ _TOLERANCE = 1e-9
 @dataclass(frozen=True, slots=True)
 class Replay:
     """A step scored again after `repair` of the output of the step `upstream`: in `scored` the replayed outputs stand
-    as the baseline, the candidate's as they are. `reran` and `unsteady` are as in `Replayed`.
+    as the baseline and, as the candidate, what the same commands make of its own inputs. `reran` and `unsteady` are as
+    in `Replayed`; of the interactions that are `dropped`, the candidate has no output that could be repaired.
     """
 
     upstream: str
@@ -36,6 +37,7 @@ class Replay:
     scored: ScoredStep
     reran: int
     unsteady: float
+    dropped: Indices
 
 
 def worsened(results: Sequence[Result], steps: Sequence[Step]) -> list[Worsened]:
@@ -46,13 +48,15 @@ def worsened(results: Sequence[Result], steps: Sequence[Step]) -> list[Worsened]
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """What a failed row is measured by: its metric, its worsening, and which of the interactions it is about `[n]`
-    (those that the candidate is compared on).
+    """What a failed row is measured by: its metric, its worsening, the candidate's value, which of the interactions it
+    is about `[n]` (those that the candidate is compared on) and what of the worsening is booked to each `[n]`.
     """
 
     metric: Metric
     worsening: float
+    value: float
     rows: Bools
+    booked: Floats
     groups: Indices
     halves: Halves
     alpha: float
@@ -95,12 +99,17 @@ def _told(replays: Sequence[Replay], scale: Scale) -> Iterator[Replayed]:
                 remains=scale.worsening - found.worsening,
                 reran=replay.reran,
                 unsteady=replay.unsteady,
+                unreproduced=worsening(metric, metric.of(table.candidate), scale.value) if replay.unsteady else 0.0,
+                dropped=float(scale.booked[replay.dropped].sum()),
             )
 
 
 def _compared(table: Table, rows: Bools) -> Table:
-    """The rows of a table that belong to a failed row; all of them are compared."""
-    return table.within(rows[table.interactions] & table.compared)
+    """The rows of a table that belong to a failed row; all of them are compared, also what the candidate dropped: it
+    is as bad either way.
+    """
+    own = table.within(rows[table.interactions])
+    return replace(own, compared=np.ones_like(own.compared))
 
 
 def _interval(metric: Metric, table: Table, found: Comparison, alpha: float) -> tuple[float, float] | None:

@@ -188,7 +188,10 @@ def _blamed(told: Explanation, heard: str | None, failure: _Failure, scene: Scen
 def _replayed(failure: _Failure, scene: Scene) -> tuple[Replayed, ...] | None:
     rows = np.zeros(len(scene.ids), dtype=bool)
     rows[failure.interactions] = True
-    scale = Scale(failure.metric, failure.worsening, rows, scene.groups, scene.halves, scene.alpha)
+    booked = np.zeros(len(scene.ids))
+    booked[failure.interactions] = failure.booked
+    value = float(failure.metric.value(failure.after.sum(axis=0)))
+    scale = Scale(failure.metric, failure.worsening, value, rows, booked, scene.groups, scene.halves, scene.alpha)
     return replayed(scene.replays.get((failure.against, failure.result.step), ()), scale)
 
 

@@ -107,7 +107,9 @@ class Replayed(msgspec.Struct, frozen=True):
 
     `repair` says whose output was put in; `disappears` (with its interval) and `remains` add up to the worsening.
     `reran` interactions were changed by that and run again; `unsteady` is the share of those that were checked for
-    which the commands, on the candidate's own inputs, do not give what the candidate has.
+    which the commands, on the candidate's own inputs, do not give what the candidate has. What disappears is held
+    against what they do give. Two parts of what remains tell nothing of the step: `unreproduced` goes away when the
+    commands merely run again, `dropped` lies on interactions that the candidate has no output for.
     """
 
     step: str
@@ -117,6 +119,13 @@ class Replayed(msgspec.Struct, frozen=True):
     remains: float
     reran: int
     unsteady: float
+    unreproduced: float = 0.0
+    dropped: float = 0.0
+
+    @property
+    def untold(self) -> float:
+        """How much of the worsening could be the step's though it did not disappear."""
+        return max(0.0, self.unreproduced) + max(0.0, self.dropped)
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -154,9 +163,13 @@ class Explanation(msgspec.Struct, frozen=True):
         return next((each for each in self.replayed or () if (each.step, each.repair) == (step, self.against)), None)
 
     def acquitted(self, step: str) -> bool:
-        """Whether most of it certainly stays when the earlier output of a step before is put in."""
+        """Whether most of it certainly stays when the earlier output of a step before is put in, as far as all of it
+        could be run again.
+        """
         found = self.repaired(step)
-        return found is not None and self.less_than_half(found.interval)
+        if found is None or found.interval is None:
+            return False
+        return self.less_than_half((found.interval[0], found.interval[1] + found.untold))
 
 
 class RootCause(msgspec.Struct, frozen=True):

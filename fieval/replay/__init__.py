@@ -42,6 +42,15 @@ class Replayed:
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """What the steps of a route made of repaired inputs, and what of the candidate's own; `unsteady` as in a Replay."""
+
+    replayed: Outputs
+    control: Outputs
+    unsteady: float
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A failed run: its inputs, how they were scored, and the steps with the rules that it was judged by."""
 
@@ -80,25 +89,25 @@ def replay(case: Case, results: Sequence[Result], progress: Progress) -> Replaye
         return Replayed(notes=(NOTHING,))
     folder = Path(case.config.source.path).parent
     stage = Stage(steps, folder, case.dataset, case.candidate, case.earlier)
-    repaired = {}
+    repaired, dropped = {}, {}
     for route in routes:
-        repair = route.upstream, route.repair, _wanted(route, case, scorers)
-        if stage.can_repair(*repair):
-            repaired[route] = stage.repaired(*repair)
-    commands = {
-        name: steps.steps[name].command for route, own in repaired.items() for name in _rerun(route, own, stage)
-    }
+        wanted = _wanted(route, case, scorers)
+        if stage.can_repair(route.upstream, route.repair, wanted):
+            repaired[route] = stage.repaired(route.upstream, route.repair, wanted)
+            dropped[route] = np.array(stage.dropped(route.upstream, wanted), dtype=np.intp)
+    running = [name for route, own in repaired.items() for name in _rerun(route, own, stage)]
+    commands = {name: steps.steps[name].command for name in running}
     try:
-        again, unsteady = _run_again(stage, repaired, progress)
+        again = _run_again(stage, repaired, progress)
     except CommandFailed as error:
         for line in error.said:
             progress.announce(f"  {line}")
         return Replayed(commands=commands, failure=str(error))
     found: dict[Worsened, list[Replay]] = {}
-    for route, outputs in again.items():
-        share = max((unsteady.get(name, 0.0) for name in route.rerun), default=0.0)
-        for key, scored in _scored(route, outputs, case, scorers).items():
-            found.setdefault(key, []).append(Replay(route.upstream, route.repair, scored, len(outputs), share))
+    for route, both in again.items():
+        for key, scored in _scored(route, both, case, scorers).items():
+            own = Replay(route.upstream, route.repair, scored, len(both.replayed), both.unsteady, dropped[route])
+            found.setdefault(key, []).append(own)
     return Replayed(found, commands)
 
 
@@ -117,31 +126,29 @@ def _wanted(route: Route, case: Case, scorers: Mapping[str, Scorer]) -> set[int]
     }
 
 
-def _run_again(
-    stage: Stage, repaired: Mapping[Route, Outputs], progress: Progress
-) -> tuple[Mapping[Route, Outputs], Mapping[str, float]]:
-    """The outputs of each route with all steps behind the repaired one made anew; and of each step the share that its
-    command does not reproduce, on the interactions that are run again. Raises CommandFailed.
-    """
+def _run_again(stage: Stage, repaired: Mapping[Route, Outputs], progress: Progress) -> Mapping[Route, Pair]:
+    """Each route with all steps behind the repaired one made anew. Raises CommandFailed."""
+    rerun = {route: tuple(_rerun(route, outputs, stage)) for route, outputs in repaired.items()}
     places: dict[str, set[int]] = {}
     for route, outputs in repaired.items():
-        for name in _rerun(route, outputs, stage):
+        for name in rerun[route]:
             places.setdefault(name, set()).update(outputs)
-    runs = len(places) + sum(len(_rerun(route, outputs, stage)) for route, outputs in repaired.items())
+    runs = len(places) + sum(map(len, rerun.values()))
     if runs:
         progress.announce(f"Replay: runs the {counted(len(places), 'command')} of {', '.join(places)}, {runs} times.")
     progress.stage("running steps again", runs)
-    unsteady = {}
+    checked = {}
     for name, own in places.items():
-        unsteady[name] = stage.unsteady(name, own)
+        checked[name] = stage.checked(name, own)
         progress.advance()
     again = {}
     for route, outputs in repaired.items():
-        for name in _rerun(route, outputs, stage):
+        control = stage.control(rerun[route], outputs, checked)
+        for name in rerun[route]:
             outputs = stage.made_anew(name, outputs)
             progress.advance()
-        again[route] = outputs
-    return again, unsteady
+        again[route] = Pair(outputs, control, max((checked[name].unsteady for name in rerun[route]), default=0.0))
+    return again
 
 
 def _rerun(route: Route, outputs: Outputs, stage: Stage) -> list[str]:
@@ -149,16 +156,20 @@ def _rerun(route: Route, outputs: Outputs, stage: Stage) -> list[str]:
     return [name for name in route.rerun if stage.had(name, outputs)]
 
 
-def _scored(route: Route, again: Outputs, case: Case, scorers: Mapping[str, Scorer]) -> Mapping[Worsened, ScoredStep]:
-    """The steps that a route tells of, the replayed outputs scored as the baseline."""
-    candidate = case.candidate.outputs
-    outputs = tuple(again.get(place, output) for place, output in enumerate(candidate))
-    replayed = msgspec.structs.replace(case.candidate, outputs=outputs)
+def _scored(route: Route, both: Pair, case: Case, scorers: Mapping[str, Scorer]) -> Mapping[Worsened, ScoredStep]:
+    """The steps that a route tells of, the replayed outputs scored as the baseline, the control as the candidate."""
+    replayed, control = (_with(outputs, case.candidate) for outputs in (both.replayed, both.control))
     found = {}
     for key in route.tells:
         only = {key[1]: scorers[key[1]]}
-        (scored,) = engine.score_steps(only, case.dataset, case.candidate, replayed, lambda: None)
+        (scored,) = engine.score_steps(only, case.dataset, control, replayed, lambda: None)
         whole = next(step for step in case.scored.steps if step.name == key[1])
         if np.isin(whole.table.interactions, scored.table.interactions).all():
             found[key] = scored
     return found
+
+
+def _with(outputs: Outputs, candidate: System) -> System:
+    """The candidate with some of its outputs replaced."""
+    own = tuple(outputs.get(place, output) for place, output in enumerate(candidate.outputs))
+    return msgspec.structs.replace(candidate, outputs=own)

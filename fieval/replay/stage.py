@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,19 @@ IDS_SHOWN = 3
 _PROBLEMS_SHOWN = 3
 
 Outputs = Mapping[int, Output]  # by the place of the interaction in the dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a step's command gives `again` on the candidate's own inputs, and where that is `other` than it was."""
+
+    again: Outputs
+    other: frozenset[int]
+
+    @property
+    def unsteady(self) -> float:
+        """The share of interactions of which a command makes something else."""
+        return len(self.other) / max(1, len(self.again))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,10 @@ class Stage:
         found = ((place, self.candidate.outputs[place]) for place in sorted(places))
         return {place: output for place, output in found if output is not None}
 
+    def dropped(self, upstream: str, wanted: Collection[int]) -> list[int]:
+        """Where a step's output cannot be repaired as the candidate has none at all."""
+        return [place for place in self.had(upstream, sorted(wanted)) if self.candidate.outputs[place] is None]
+
     def had(self, step: str, places: Iterable[int]) -> list[int]:
         """The places of which a step makes anything."""
         return [place for place in places if self.pipeline.has(step, self.dataset.interactions[place])]
@@ -75,22 +92,41 @@ class Stage:
         made = {place: taken(outputs[place], reply, fields) for place, reply in zip(places, replies, strict=True)}
         return {**outputs, **made}
 
-    def unsteady(self, step: str, places: Collection[int]) -> float:
-        """The share of interactions for which a command, on the candidate's own inputs, does not give what the
-        candidate has. Raises CommandFailed where it is too large: what changes by itself would look like an effect.
+    def checked(self, step: str, places: Collection[int]) -> Checked:
+        """What a command gives on the candidate's own inputs. Raises CommandFailed where that is too often not what the
+        candidate has: then it is not the candidate's step.
         """
         own = self.own(self.had(step, places))
         again = self.made_anew(step, own)
         fields = self.pipeline.fields[step]
-        other = [place for place, output in own.items() if not alike(output, again[place], fields)]
-        named = _named(self.dataset.interactions[place] for place in other)
-        share = len(other) / max(1, len(own))
-        if share > LARGEST_SHARE_UNSTEADY:
+        other = frozenset(place for place, output in own.items() if not alike(output, again[place], fields))
+        found = Checked(again, other)
+        if found.unsteady > LARGEST_SHARE_UNSTEADY:
+            named = _named(self.dataset.interactions[place] for place in sorted(other))
             raise CommandFailed(
                 f"{self.command(step)}: not replayable: on the candidate's own inputs it gives other outputs than the "
                 f"candidate has for {len(other)} of {counted(len(own), 'interaction')} ({named})"
             )
-        return share
+        return found
+
+    def control(self, rerun: Sequence[str], places: Collection[int], checked: Mapping[str, Checked]) -> Outputs:
+        """What the steps, one after the other, make of the candidate's own inputs: of what has been checked, unless a
+        step before gave something else, of which they then run anew. Raises CommandFailed.
+
+        What is replayed must be held against this, not against what the candidate has. If the repair does nothing, the
+        two runs differ by chance alone, in either direction, and what a command does not reproduce cancels. The
+        candidate's outputs were chosen for being worse: any other run would seem to mend them.
+        """
+        outputs, other = dict(self.own(places)), set[int]()
+        for step in rerun:
+            moved = self.made_anew(step, {place: outputs[place] for place in sorted(other)})
+            fields = self.pipeline.fields[step]
+            for place in self.had(step, outputs):
+                if place not in other:
+                    outputs[place] = taken(outputs[place], checked[step].again[place], fields)
+            outputs.update(moved)
+            other |= checked[step].other & outputs.keys()
+        return outputs
 
     def command(self, step: str) -> Command:
         """How the candidate's version of a step is run."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fieval import numbers
-from fieval.model import Explanation, Replayed, Report, Share
+from fieval.model import CARRIES, Explanation, Replayed, Report, Share
 from fieval.reports.titles import slice_title
 
 SHOWN = 12
@@ -57,6 +57,10 @@ def how_to_read(report: Report) -> str:
         "gold may have been wrong before."
         if any(each.replayed for each in shown)
         else "",
+        "What is not reproduced goes away when the steps merely run again; neither that nor what has no output to run "
+        "on tells of any step."
+        if any(found.untold for each in shown for found in each.replayed or ())
+        else "",
     )
     return " ".join(filter(None, parts))
 
@@ -92,12 +96,21 @@ def _finding(each: Explanation, share: Share) -> str:
 def _disappears(each: Explanation, found: Replayed, harmless: Callable[[str], str]) -> str:
     amount = f"{_amount(each, found.disappears)}{_bounds(each, found.interval)}"
     whose = "gold" if found.repair == "gold" else f"{found.repair}'s"
-    told = f"{whose} {harmless(found.step)} {amount}, leaves {_amount(each, found.remains)}"
+    told = f"{whose} {harmless(found.step)} {amount}, leaves {_amount(each, found.remains)}{_untold(each, found)}"
     if found.repair != each.against:
         return told
-    blamed = found.step == each.blamed and each.kind == "replayed"
-    acquitted = ", does not explain it" if each.acquitted(found.step) else ""
-    return f"{told}{', blamed' if blamed else acquitted}"
+    if found.step == each.blamed and each.kind == "replayed":
+        return f"{told}, blamed"
+    if each.acquitted(found.step):
+        return f"{told}, does not explain it"
+    return f"{told}, cannot tell" if found.untold and found.disappears < CARRIES * each.worsening else told
+
+
+def _untold(each: Explanation, found: Replayed) -> str:
+    """What of the rest tells nothing of the step."""
+    parts = {"not reproduced": found.unreproduced, "without output": found.dropped}
+    shown = {why: _amount(each, part) for why, part in parts.items() if part > 0}
+    return f" ({', '.join(f'{part} {why}' for why, part in shown.items())})" if shown else ""
 
 
 def _ruled_out(each: Explanation, share: Share) -> bool:

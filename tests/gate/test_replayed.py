@@ -19,6 +19,7 @@ from sample_run import result, rule
 
 N = 80
 GROUPS = np.arange(N)
+NONE = np.zeros(0, dtype=np.intp)
 HALVES = draw_halves(N, 999, 1)
 METRICS = {
     "wer": Metric("wer", "lower", "ratio", (0, 1), quotient),
@@ -42,8 +43,9 @@ def step(before: Floats, after: Floats, *metrics: Metric) -> ScoredStep:
 
 
 def told(metric: Metric, replay: Floats, candidate: Floats, worse: float, mask: Bools | None = None) -> Replayed:
-    own = Replay("asr", "baseline", step(replay, candidate, metric), reran=7, unsteady=0.0)
-    scale = Scale(metric, worse, np.ones(N, dtype=bool) if mask is None else mask, GROUPS, HALVES, 0.05)
+    own = Replay("asr", "baseline", step(replay, candidate, metric), reran=7, unsteady=0.0, dropped=NONE)
+    rows = np.ones(N, dtype=bool) if mask is None else mask
+    scale = Scale(metric, worse, metric.of(candidate[rows]), rows, np.zeros(N), GROUPS, HALVES, 0.05)
     (found,) = replayed([own], scale) or ()
     return found
 
@@ -103,8 +105,8 @@ def test_only_the_rows_of_the_slice_count() -> None:
 
 
 def test_a_metric_that_was_not_replayed_is_not_told() -> None:
-    own = Replay("asr", "gold", step(rows(1, 0.2), rows(2, 0.3), METRICS["wer"]), 3, 0.0)
-    scale = Scale(METRICS["score"], 1.0, np.ones(N, dtype=bool), GROUPS, HALVES, 0.05)
+    own = Replay("asr", "gold", step(rows(1, 0.2), rows(2, 0.3), METRICS["wer"]), 3, 0.0, NONE)
+    scale = Scale(METRICS["score"], 1.0, 0.5, np.ones(N, dtype=bool), np.zeros(N), GROUPS, HALVES, 0.05)
     assert replayed([own], scale) is None
     assert replayed([], replace(scale, metric=METRICS["wer"])) is None
 
