@@ -33,7 +33,7 @@ class Records(Generic[Wire]):
             try:
                 yield line, self._decoded(line.content)
             except BadLine as bad:
-                line.complain(bad.where, bad.what)
+                line.complain(bad.where, bad.what, bad.plainly)
 
     def _decoded(self, content: bytes) -> Wire:
         try:

@@ -16,12 +16,15 @@ Shape = msgspec.inspect.Type
 
 
 class BadLine(Exception):
-    """What is wrong with a line, and in which field; `where` is empty for the line as a whole."""
+    """What is wrong with a line, and in which field; `where` is empty for the line as a whole, of which nothing is ever
+    quoted. `plainly` quotes nothing of a field either.
+    """
 
-    def __init__(self, where: str, what: str) -> None:
+    def __init__(self, where: str, what: str, plainly: str = "") -> None:
         super().__init__(what)
         self.where = where
         self.what = what
+        self.plainly = plainly if where else what
 
 
 def explained(message: str, data: Any, kind: type) -> BadLine:
@@ -69,7 +72,7 @@ def _unknown_field(trail: Trail, field: str, shape: Shape | None) -> BadLine:
     hint = ' (free material goes under "meta")' if "meta" in known or trail else ""
     if field in ("channel", "gold") and "turns" in known:
         hint = "; this looks like a line of interactions, not of outputs"
-    return BadLine(_dotted((*trail, field)), f"unknown field{suggestion(field, known)}{hint}")
+    return BadLine(_dotted((*trail, field)), f"unknown field{suggestion(field, known)}{hint}", "unknown field")
 
 
 def _shape(trail: Trail, kind: type) -> Shape | None:

@@ -62,7 +62,8 @@ def check_declared(line: Line, where: str, given: Mapping[str, object], declared
     for name, value in given.items():
         if name not in declared and value not in ("", ()):
             noun = where.rpartition(".")[2].removesuffix("s")
-            line.complain(f"{where}.{name}", f"the card declares no such {noun}{suggestion(name, declared)}")
+            plainly = f"the card declares no such {noun}"
+            line.complain(f"{where}.{name}", f"{plainly}{suggestion(name, declared)}", plainly)
 
 
 def _placed(where: str, given: _Vote | tuple[_Vote, ...] | Settled[_Vote]) -> Iterator[tuple[str, _Vote]]:

@@ -58,9 +58,10 @@ def interactions_file(folder: Path) -> Path:
 def check_id(line: Line, identifier: str, seen: dict[str, int]) -> None:
     """Complains of an empty id and of one that an earlier line has; `seen` maps ids to lines and grows."""
     if not identifier.strip():
-        line.complain("id", "required, but absent or empty")
+        line.complain("id", "required, but absent or empty", "no id")
     elif identifier in seen:
-        line.complain("id", f'"{identifier}" was already given in line {seen[identifier]}; ids must be unique')
+        given = f"was already given in line {seen[identifier]}; ids must be unique"
+        line.complain("id", f'"{identifier}" {given}', f"its id {given}")
     else:
         seen[identifier] = line.number
 

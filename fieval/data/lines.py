@@ -32,6 +32,10 @@ class Problems:
         """A problem of one line."""
         self._found.append(f"{self._path}:{number}: {what}")
 
+    def field(self, number: int, where: str, what: str, plainly: str) -> None:
+        """A problem of the field at `where`; `plainly` says what kind it is without quoting anything."""
+        self.line(number, f"{where}: {what}" if where else what)
+
     def include(self, error: InvalidInput) -> None:
         """What was found elsewhere, told in its own words."""
         self._found += error.problems
@@ -49,6 +53,13 @@ class Problems:
             raise InvalidInput(self._found)
 
 
+class UnquotedProblems(Problems):
+    """Of a file whose very keys and ids may be what somebody said: tells line and kind, and quotes nothing."""
+
+    def field(self, number: int, where: str, what: str, plainly: str) -> None:
+        self.line(number, plainly or "a field is missing or not as expected")
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of a file; complaints about its fields go to the file's problems."""
@@ -57,9 +68,9 @@ class Line:
     content: bytes
     problems: Problems
 
-    def complain(self, where: str, what: str) -> None:
-        """A problem of the field at `where`; of the line as a whole if that is empty."""
-        self.problems.line(self.number, f"{where}: {what}" if where else what)
+    def complain(self, where: str, what: str, plainly: str = "") -> None:
+        """A problem of the field at `where`; of the line as a whole if that is empty. `plainly` quotes nothing."""
+        self.problems.field(self.number, where, what, plainly)
 
 
 def read_lines(path: Path, problems: Problems) -> Iterator[Line]:

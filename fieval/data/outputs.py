@@ -10,10 +10,11 @@ from fieval import revisions
 from fieval.data.decoding import Records
 from fieval.data.gold import check_declared
 from fieval.data.interactions import check_id
-from fieval.data.lines import Line, Problems, digest
+from fieval.data.lines import Line, Problems, UnquotedProblems, digest
 from fieval.data.times import check_times, segments_of, spoken
 from fieval.data.traces import Traces
 from fieval.data.wire import OutputLine
+from fieval.errors import InvalidInput
 from fieval.files import shown
 from fieval.model import Card, Dataset, Output, Prediction, ScoreRange, Source, System
 
@@ -32,9 +33,12 @@ def read_outputs(path: Path, dataset: Dataset, *, ignore_unknown: bool = False) 
 
 def read_replies(path: Path, name: str, dataset: Dataset) -> tuple[Output | None, ...]:
     """What a command that was given the interactions of `dataset` wrote, in their order; `name` stands for it in
-    complaints. Raises InvalidInput with every bad line.
+    complaints, which quote nothing of it. Raises InvalidInput with every bad line.
     """
-    return _in_order(path, Problems(Path(name)), dataset, _not_given)
+    try:
+        return _in_order(path, UnquotedProblems(Path(name)), dataset, partial(_unknown, dataset.card.name))
+    except InvalidInput as error:
+        raise InvalidInput([problem.replace(shown(path), name) for problem in error.problems]) from error
 
 
 def _in_order(
@@ -55,7 +59,7 @@ def _in_order(
             if traces is not None and wire.meta:
                 traces.note(wire.id, wire.meta)
         elif wire.id and unknown is not None:
-            line.complain("id", unknown(wire.id))
+            line.complain("id", unknown(wire.id), "no interaction that was given has this id")
     problems.stop()
     return tuple(found.get(interaction.id) for interaction in dataset.interactions)
 
@@ -77,10 +81,6 @@ def _pinned(path: Path) -> tuple[Path, Source]:
 
 def _unknown(dataset: str, identifier: str) -> str:
     return f'the dataset {dataset} has no interaction "{identifier}"; --ignore-unknown skips such lines'
-
-
-def _not_given(identifier: str) -> str:
-    return f'the command was given no interaction "{identifier}"'
 
 
 def _output(line: Line, wire: OutputLine, card: Card) -> Output:

@@ -268,12 +268,12 @@ EMPTY = "import sys\nsys.stdin.read()"
         (EMPTY, "its output: the file is empty"),
         (SUMMARY + "    break\n", "its output lacks 19 of 20 interactions (call-003, call-006, call-009, …)"),
         (SUMMARY + "print('no json')\n", "its output:21: not valid JSON"),
-        (SUMMARY.replace('line["id"]', '"call-000"'), 'its output:2: id: "call-000" was already given in line 1'),
-        (
-            SUMMARY.replace('line["id"]', 'line["id"] + "x"'),
-            'its output:1: id: the command was given no interaction "call-000x"',
-        ),
-        (SUMMARY.replace('f"A call', '3, "x": f"A call'), "its output:1: "),
+        (SUMMARY.replace('line["id"]', '"call-000"'), "its output:2: its id was already given in line 1"),
+        (SUMMARY.replace('line["id"]', 'line["id"] + "x"'), "its output:1: no interaction that was given has this id"),
+        (SUMMARY.replace('"summary": f"A call', '"x": f"A call'), "its output:1: unknown field"),
+        (SUMMARY.replace('f"A call', '3, "x": f"A call'), "its output:1: a field is missing or not as expected"),
+        (SUMMARY + "import os; os.remove(os.readlink('/proc/self/fd/1'))", "its output: no such file"),
+        ("import sys; sys.stdout.buffer.write('{}'.encode('utf-16'))", "its output:1: the file is UTF-16 or UTF-32"),
         (
             SUMMARY.replace("A call", "Another call"),
             "not replayable: on the candidate's own inputs it gives other outputs than the candidate has for 20 of 20 "
@@ -294,6 +294,28 @@ def test_a_command_that_does_not_do_its_work_leaves_the_run_unmeasured(
     headline = failed(config)
     assert told in headline
     assert f"{config}:8:3: steps.summary.command: " in headline
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{line["turns"][0]["text"]: 1}',
+        '{"labels": {line["turns"][0]["text"]: "x"}}',
+        '{"scores": {line["turns"][0]["text"]: float("nan")}}',
+        '{"labels": {"intent": {line["turns"][0]["text"]: "x"}}}',
+        '{"id": line["turns"][0]["text"]}',
+        '{"id": line["turns"][0]["text"][:14]}',
+    ],
+)
+def test_what_people_said_gets_into_no_report_by_a_command_s_mistake(tmp_path: Path, said: str) -> None:
+    one, listener = Pipeline(tmp_path), Listener()
+    config = one.write(lose_topics)
+    one.program("summary", READING + f"    print(json.dumps({{'id': line['id']}} | {said}))\n")
+    run = run_gate(Request(config=config), listener)
+    assert run.report.exit_code == 4
+    assert "its output:1: " in run.report.headline or "its output:2: " in run.report.headline
+    assert b"good morning" not in msgspec.json.encode(run.report)
+    assert "good morning" not in " ".join(listener.told)
 
 
 def test_the_end_of_its_stderr_is_shown_but_stands_in_no_report(tmp_path: Path) -> None:
