@@ -45,9 +45,10 @@ def _failed(
     first = [(each, rule) for each, rule in failing if each.step == names[0]]
     look_at = cause.look_at if cause else names[0]
     others = f" Also failing: {', '.join(_besides_it(cause, name) for name in names[1:])}." if names[1:] else ""
-    told = f"{_what(result, rule)}{_because(cause, result, rule)}.{_strange(coverage.get(names[0]))}"
-    subject = f"{names[0]} broke:" if look_at == names[0] else names[0]
-    return f"{subject} {told}{_where_most(result, first)}{others}{_besides(cause, result)} Look at {look_at} first."
+    what = _what(result, rule)
+    subject = f"{names[0]} broke: {what}" if look_at == names[0] else f"{names[0]} {what.removeprefix('it ')}"
+    told = f"{subject}{_because(cause, result, rule)}.{_strange(coverage.get(names[0]))}"
+    return f"{told}{_where_most(result, first)}{others}{_besides(cause, result)} Look at {look_at} first."
 
 
 def _because(cause: RootCause | None, result: Result, rule: RuleResult) -> str:

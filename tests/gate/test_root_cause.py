@@ -167,6 +167,16 @@ def test_a_step_before_the_step_before_is_seen(tmp_path: Path) -> None:
     assert (told.blamed, cause(report).look_at) == ("asr", "asr")
 
 
+def test_answers_that_are_missing_because_of_another_step_are_told_in_a_sentence(tmp_path: Path) -> None:
+    one = pipelines(ASR + INTENT)
+    for index in voice(one)[::3]:
+        garble(one.candidate[index], 15)
+        del one.candidate[index]["labels"]["intent"]
+    headline = run(one, tmp_path).headline
+    assert headline.startswith("intent gave no answer on ")
+    assert headline.endswith("Look at asr first.")
+
+
 def test_what_an_upstream_where_leaves_out_still_tells_what_changed_there(tmp_path: Path) -> None:
     """ASR is scored on one product only, but it broke for both, and the labels with it."""
     one = pipelines(ASR.replace("asr_accuracy,", "asr_accuracy, where: {product: mobile},") + INTENT)
