@@ -1,6 +1,7 @@
 """Runs a step's command: outputs as JSON Lines in and out, without a shell, in the config's folder.
 
-Whatever goes wrong with it is Unmeasurable, told with the end of what it wrote to stderr, and leaves no process behind.
+Whatever goes wrong with it is Unmeasurable, told with the end of what it wrote to stderr, and leaves no process behind
+but such as went into a session of their own (`setsid`).
 """
 
 from __future__ import annotations
@@ -63,12 +64,13 @@ def ran(command: Command, lines: bytes) -> Iterator[Path]:
     environment = _environment(command, os.environ)
     with tempfile.TemporaryDirectory(prefix="fieval-") as name, tempfile.TemporaryFile() as said:
         written = Path(name) / "output.jsonl"
-        with tempfile.TemporaryFile() as given, written.open("wb") as stdout, _interruptible():
+        interruptions = _Interruptions()
+        with tempfile.TemporaryFile() as given, written.open("wb") as stdout, interruptions.noted():
             given.write(lines)
             given.seek(0)
             process = _started(command, (given, stdout, said), environment)
             try:
-                _awaited(process, command, (stdout, said))
+                _awaited(process, command, (stdout, said), interruptions)
             finally:
                 _ended(process)
         yield written
@@ -104,7 +106,12 @@ def _started(
         raise CommandFailed(f"{command}: cannot be started: {why}") from error
 
 
-def _awaited(process: subprocess.Popen[bytes], command: Command, written: tuple[BinaryIO, BinaryIO]) -> None:
+def _awaited(
+    process: subprocess.Popen[bytes],
+    command: Command,
+    written: tuple[BinaryIO, BinaryIO],
+    interruptions: _Interruptions,
+) -> None:
     deadline = time.monotonic() + command.timeout
     code = None
     while code is None:
@@ -113,6 +120,7 @@ def _awaited(process: subprocess.Popen[bytes], command: Command, written: tuple[
             _fail(command, f"was still running after timeout: {command.timeout:g} seconds", written[1])
         with suppress(subprocess.TimeoutExpired):
             code = process.wait(min(_GLANCE_SECONDS, left))
+        interruptions.check()
         if any(os.fstat(stream.fileno()).st_size > MOST_BYTES for stream in written):
             _fail(command, f"wrote more than {MOST_BYTES >> 20} MB", written[1])
     if code < 0:
@@ -143,24 +151,46 @@ def _tail(stderr: BinaryIO) -> list[str]:
 
 
 def _ended(process: subprocess.Popen[bytes]) -> None:
-    """The whole group is gone, also what the program itself started, and nothing of it waits to be collected."""
+    """The whole group is gone, also what the program itself started and left in it, and none waits to be collected."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """SIGTERM ends the wait as Ctrl-C does: the program is in a group of its own and would live on."""
-    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
-        yield
-        return
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+class _Interruptions:
+    """Notes signals that end fieval, so that none of them falls between the start of a program and the wait for it: the
+    program is in a group of its own and would live on. What is ignored, as under nohup, or handled elsewhere stays so.
+    """
+
+    def __init__(self) -> None:
+        self._came = False
+
+    def check(self) -> None:
+        """Raises KeyboardInterrupt where one has come."""
+        if self._came:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """For the time of the block."""
+        before = {number: signal.getsignal(number) for number in _ENDING} if _in_main_thread() else {}
+        ours = [number for number, handler in before.items() if handler in _DEFAULTS]
+        for number in ours:
+            signal.signal(number, self._note)
+        try:
+            yield
+        finally:
+            for number in ours:
+                signal.signal(number, before[number])
+        self.check()
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self._came = True
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
+_ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+_DEFAULTS = (signal.SIG_DFL, signal.default_int_handler)
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -185,7 +186,7 @@ def test_what_writes_without_end_is_ended(tmp_path: Path, monkeypatch: pytest.Mo
         assert str(failure(python(tmp_path, program))).endswith("wrote more than 1 MB")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_when_fieval_is_interrupted_no_process_stays(tmp_path: Path, number: int) -> None:
     program = "import os, time; open('pid', 'w').write(str(os.getpid())); os.rename('pid', 'ready'); time.sleep(60)"
     waiting = (
@@ -204,6 +205,32 @@ def test_when_fieval_is_interrupted_no_process_stays(tmp_path: Path, number: int
 
 
 def test_the_way_of_ending_is_as_before(tmp_path: Path) -> None:
-    before = signal.getsignal(signal.SIGTERM)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
     output(python(tmp_path, ""))
-    assert signal.getsignal(signal.SIGTERM) == before
+    assert [signal.getsignal(number) for number in numbers] == before
+
+
+def test_an_interruption_at_the_very_start_leaves_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes while the program is being started, when nobody waits for it yet."""
+    started: list[int] = []
+
+    class Interrupted(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            started.append(self.pid)
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.01)
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt), ran(python(tmp_path, "import time; time.sleep(60)"), b""):
+        pytest.fail("the block must not be entered")
+    assert gone(started[0])
+
+
+def test_what_is_ignored_stays_ignored(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert output(python(tmp_path, "import os, signal; os.kill(os.getppid(), signal.SIGHUP); print(1)")) == b"1\n"
+    finally:
+        signal.signal(signal.SIGHUP, before)
