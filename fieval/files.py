@@ -95,6 +95,11 @@ def same_file(one: Path, other: Path) -> bool:
         return False
 
 
+def is_text(text: str) -> bool:
+    """Whether it holds none of the bytes of a command line that are no UTF-8."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def shown(path: str | os.PathLike[str]) -> str:
     """A path as text; bytes of a name that are no text appear as escapes."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

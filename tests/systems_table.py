@@ -9,8 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import fieval
-from fieval.model import Report
-from fieval.model.report import Explanation
+from fieval.model import Explanation, Report
 
 PROJECT = Path(__file__).parents[1]
 FOLDER = PROJECT / "golden_datasets/contact_center"

@@ -13,6 +13,7 @@ import typer
 from fieval.cli.app import app
 from fieval.cli.printing import harmless, note, say
 from fieval.errors import ExitCode, InvalidInput
+from fieval.files import is_text, shown
 from fieval.plugins import names
 
 if TYPE_CHECKING:
@@ -219,7 +220,11 @@ def _labels(sources: list[Path], into: Path, reading: Reading, joint: Joint) -> 
     for change in done.changes:
         if change.replaced and change.votes:
             what = counted(change.replaced, "interaction")
-            note(f"Note: {change.field}: what was said before of {what} is replaced; --votes add keeps it.")
+            kept = "--votes add keeps votes without a name"
+            note(f"Note: {change.field}: what was said before of {what} is replaced; {kept}.")
+        if change.overruled:
+            what = counted(change.overruled, "decision")
+            note(f"Note: {change.field}: {what} where nobody disagreed, which changes gold.")
         if change.undone:
             what = counted(change.undone, "decision")
             note(f"Note: {change.field}: {what} on disagreements gone, since the votes are other ones now.")
@@ -283,6 +288,8 @@ def _mapping(given: Sequence[str]) -> tuple[dict[str, str], dict[str, tuple[str,
 
 def _pair(option: str, given: str) -> tuple[str, str]:
     name, equals, value = given.partition("=")
+    if not is_text(given):
+        raise InvalidInput(f'{option}: not UTF-8: "{shown(given)}"')
     if not (name and equals and value):
         raise InvalidInput(f'{option}: expected {_SHAPES[option]}, got "{given}"')
     return name, value

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import get_args
 
-from fieval.errors import suggestion
 from fieval.importers.base import Imported, Importer, Reading, SourceFile
-from fieval.importers.parts import cells
 from fieval.importers.parts.columns import CONFIDENCE, SETTLED
+from fieval.importers.parts.mapping import near
+from fieval.importers.parts.quoting import quoted
 from fieval.importers.parts.said import Gathering, Said
 from fieval.model import Channel, Output, Prediction
 
@@ -79,6 +79,6 @@ def _channel(said: Said) -> Channel:
     for channel in _CHANNELS:
         if plain == channel:
             return channel
-    shown, near = cells.quoted(given), suggestion(cells.quoted(plain), _CHANNELS)
-    said.first.complain("channel", f'expected one of {", ".join(_CHANNELS)}, got "{shown}"{near}')
+    told = f'expected one of {", ".join(_CHANNELS)}, got "{quoted(given)}"'
+    said.first.complain("channel", told + near(quoted(plain), _CHANNELS))
     return "voice"

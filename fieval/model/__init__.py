@@ -1,6 +1,18 @@
 """The nouns that every room shares; this package imports nothing else of ours."""
 
 from fieval.model.blessing import BLESSING_SUFFIX, Blessing
+from fieval.model.causes import (
+    CARRIES,
+    Against,
+    Control,
+    Evidenced,
+    Explanation,
+    Repair,
+    Replayed,
+    RootCause,
+    Share,
+    TracedItems,
+)
 from fieval.model.course import Bound, Changed, Course, Point, Skipped
 from fieval.model.dataset import (
     COHORTS_ALWAYS,
@@ -22,29 +34,19 @@ from fieval.model.dataset import (
     Turn,
 )
 from fieval.model.report import (
-    CARRIES,
     SCHEMA,
-    Against,
-    Control,
     Coverage,
     Evidence,
-    Evidenced,
-    Explanation,
     JudgeIdentity,
     JudgeUse,
     Provenance,
-    Repair,
-    Replayed,
     Report,
     Result,
-    RootCause,
     RuleResult,
     RuleVerdict,
     Run,
     RunVerdict,
     Score,
-    Share,
-    TracedItems,
 )
 from fieval.model.settings import (
     COMMAND_SECONDS,

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,33 @@ def test_a_bad_file_is_told_and_nothing_is_written(form: str, tmp_path: Path) ->
         f"other.json: nothing of the format {form}",
     ]
     assert not (tmp_path / "x.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    "option", ["--speaker=0=\udcff", "--map=cohorts.\udcff=x", "--map=labels.a=\udcff", "--value=l:\udcff=b"]
+)
+def test_an_argument_that_is_no_text_is_told_so(tmp_path: Path, option: str) -> None:
+    (tmp_path / "a.csv").write_text("id,x\n1,2\n", encoding="utf-8")
+    done = fieval("import", "csv", "a.csv", "-o", "o.jsonl", option, folder=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"fieval: {option.partition('=')[0]}: not UTF-8: ")
+
+
+def test_an_import_that_is_ended_leaves_nothing_behind(tmp_path: Path) -> None:
+    lines = "".join(f"c{number} A s 0 1 hello\n" for number in range(400_000))
+    (tmp_path / "a.stm").write_text(lines, encoding="utf-8")
+    with subprocess.Popen([*INSTALLED, "import", "stm", "a.stm", "-o", "o.jsonl"], cwd=tmp_path) as running:
+        deadline = time.monotonic() + 60
+        while not [*tmp_path.glob(".import.*")] and time.monotonic() < deadline:
+            time.sleep(0.01)
+        running.terminate()
+    assert running.returncode == 130
+    assert [path.name for path in tmp_path.iterdir()] == ["a.stm"]
+
+
+def test_values_are_not_renamed_on_the_way_into_a_dataset(exports: Path) -> None:
+    (exports / "a.csv").write_text("id,labels.intent\nchat-7,fault\n", encoding="utf-8")
+    renamed = ("--value", "labels.intent:fault=outage")
+    done = fieval("import", "csv", "a.csv", "--as", "gold", "--into", "golden", *renamed, folder=exports)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("fieval: --value: not with --into")

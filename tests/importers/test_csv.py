@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -185,3 +186,78 @@ def test_any_table_is_imported_or_refused(tmp_path: Path, rows: list[list[str]],
         assert error.problems
     else:
         assert len(lines) <= len(text.splitlines())
+
+
+def test_a_time_that_somebody_says_is_said(tmp_path: Path) -> None:
+    turns = "agent: When?\n10:30 works for me\n10:31 customer: fine\n[00:12] thanks\n"
+    (line,), assumed = imported(tmp_path, f'id,turns\n1,"{turns}"\n')
+    assert line["turns"] == [
+        {"speaker": "agent", "text": "When? 10:30 works for me"},
+        {"speaker": "customer", "text": "fine thanks"},
+    ]
+    assert "left out: times in front of turns" in assumed
+
+
+def test_a_turn_of_a_million_lines_takes_no_longer_than_its_length(tmp_path: Path) -> None:
+    began = time.process_time()
+    (line,), _ = imported(tmp_path, 'id,turns\n1,"agent: hi\n' + "x\n" * 1_000_000 + '"\n')
+    assert len(line["turns"][0]["text"]) == 2_000_002
+    assert time.process_time() - began < 20  # it took minutes
+
+
+@pytest.mark.parametrize(
+    "mapping", [{}, {"id": "call-1", "labels.a": "nope"}, {"labels.a": "call-1"}, {"id": "call-1"}]
+)
+def test_what_was_said_is_not_shown_where_a_header_is_missing(tmp_path: Path, mapping: dict[str, str]) -> None:
+    path = tmp_path / "0.csv"
+    path.write_text('call-1,"agent: card number 4111"\ncall-2,"customer: hi"\n', encoding="utf-8")
+    try:
+        told = [*convert("csv", [path], tmp_path / "o.jsonl", reading=Reading(mapping=mapping)).assumed]
+    except InvalidInput as error:
+        told = [*error.problems]
+    assert "4111" not in "".join(told)
+    assert "look like data and are not shown; is the header missing?" in told[0]
+
+
+def test_names_of_columns_are_cut_short_where_there_is_a_header(tmp_path: Path) -> None:
+    (told,) = refused(tmp_path, f"labels.a,{'x' * 80}\n1,2\n")
+    assert told.endswith(f'columns: "labels.a", "{"x" * 40}…"')
+    (told,) = refused(tmp_path, ",".join(f"c{number}" for number in range(30)) + "\n1\n")
+    assert told.endswith('"c19" and 10 more')
+
+
+def test_a_channel_that_is_none_is_told_once(tmp_path: Path) -> None:
+    assert refused(tmp_path, "id,channel\n1,phone\n", kind="gold") == [
+        '0.csv:2: channel: expected one of voice, chat, email, in_app, got "phone"'
+    ]
+
+
+def test_gold_has_only_what_the_card_declares(tmp_path: Path) -> None:
+    text = "id,labels.intent,labels.other,scores.csat\n1,a,x,3\n2,,y,4\n"
+    (tmp_path / "0.csv").write_text(text, encoding="utf-8")
+    card = Card(name="d", version="1", labels={"intent": LabelSet(("a", "b"))})
+    done = convert("csv", [tmp_path / "0.csv"], tmp_path / "o.jsonl", kind="gold", reading=Reading(card=card))
+    assert dict(done.left_out) == {"labels.other": 2, "scores.csat": 2}
+    found = [json.loads(line)["gold"] for line in (tmp_path / "o.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert found == [{"labels": {"intent": "a"}}, {}]
+
+
+def test_a_label_that_begins_with_a_quote_is_found_before_the_one_without(tmp_path: Path) -> None:
+    card = Card(name="d", version="1", labels={"m": LabelSet(("=x", "'=x"))})
+    lines, _ = imported(tmp_path, "id,labels.m\n1,=x\n2,'=x\n3,''=x\n", kind="gold", card=card)
+    assert [line["gold"]["labels"]["m"] for line in lines] == ["=x", "'=x", "'=x"]
+
+
+def test_comments_are_told_to_be_left_where_they_are(tmp_path: Path) -> None:
+    assert imported(tmp_path, "id,comment\n1,why?\n")[1] == ["left out: comments"]
+    assert imported(tmp_path, "id,comment\n1,\n")[1] == []
+
+
+def test_who_may_read_a_file_stays(tmp_path: Path) -> None:
+    (tmp_path / "0.csv").write_text("id\n1\n", encoding="utf-8")
+    target = tmp_path / "o.jsonl"
+    target.touch()
+    target.chmod(0o600)
+    convert("csv", [tmp_path / "0.csv"], target)
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.csv", "o.jsonl"]

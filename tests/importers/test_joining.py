@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import errno
+import fcntl
 import gzip
 import io
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -254,3 +257,40 @@ def test_votes_of_nobody_named_replace_those_of_others(folder: Path) -> None:
     joined(folder, "id,labels.intent,annotator\na,outage,Ann\n", add=True)
     joined(folder, "id,labels.intent,annotator\na,outage,Ann\n", add=True)
     assert golds(folder)["a"]["labels"]["intent"].count("outage") >= 1
+
+
+def test_imports_at_the_same_time_lose_nothing(folder: Path) -> None:
+    paths = [folder.parent / f"{name}.csv" for name in "ABCDEFGH"]
+    for path in paths:
+        path.write_text(f"id,labels.intent,annotator\na,outage,{path.stem}\n", encoding="utf-8")
+    (folder / "interactions.jsonl").write_text('{"id": "a", "channel": "chat"}\n', encoding="utf-8")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda path: join([path], folder, Reading()), paths))
+    assert golds(folder)["a"]["labels"]["intent"] == ["outage"] * 8
+
+
+def test_where_nothing_can_be_locked_it_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refusing(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "no locks")
+
+    monkeypatch.setattr(fcntl, "flock", refusing)
+    told = joined(folder, "id,labels.intent\na,outage\n").assumed
+    assert list(told) == ["nobody else imports into the dataset meanwhile, since it cannot be locked here"]
+
+
+def test_a_decision_where_nobody_disagreed_is_counted(folder: Path) -> None:
+    sheet = "id,adjudicated.labels.intent,adjudicated.scores.csat\na,{},5\n"
+    done = joined(folder, sheet.format("outage"))
+    assert [change.overruled for change in done.changes] == [0, 0]
+    done = joined(folder, sheet.format("billing_dispute"))
+    assert [change.overruled for change in done.changes] == [1, 0]
+    assert golds(folder)["a"]["labels"] == {"intent": {"value": "billing_dispute", "votes": ["outage"]}}
+    assert [change.overruled for change in joined(folder, sheet.format("billing_dispute")).changes] == [0, 0]
+
+
+@pytest.mark.parametrize("name", ["intent", "Intent", "Labels.Intent"])
+def test_a_column_that_is_almost_a_label_is_named(folder: Path, name: str) -> None:
+    assert refused(folder, f"id,{name},x\na,outage,1\n") == [
+        "no column holds a label, score or summary; name it, as in --map labels.intent=COLUMN; columns: "
+        f'"{name}", "x"; did you mean --map labels.intent="{name}"?'
+    ]

@@ -75,7 +75,7 @@ def test_a_named_separator_is_believed(tmp_path: Path) -> None:
         (b"id,a\n1,2,3\n", "2: more cells than the header has columns (2)"),
         (b'id,a\n1,"never\nends\n', "2: not a row of a table: unexpected end of data"),
         (b'id,a\n1,"b"c\n', "2: not a row of a table: ',' expected after '\"'"),
-        (b"id;a,b\n1;2,3\n", "1: the header has as many semicolons and commas; put names that hold one into"),
+        (b"x;a,b\n1;2,3\n", "1: the header has as many semicolons and commas; put names that hold one into"),
     ],
 )
 def test_what_is_no_table_is_told_so_with_its_line(tmp_path: Path, content: bytes, told: str) -> None:
@@ -134,3 +134,38 @@ def test_a_cell_holds_what_excel_keeps_and_says_what_it_does_not(text: str) -> N
     cell = guarded(fitting(text))
     assert len(cell.encode("utf-16-le")) // 2 <= LONGEST_CELL
     assert cell == guarded(text) or cell.endswith(f"{len(text):,} characters in all, a cell holds 32,767]")
+
+
+def test_a_header_that_begins_with_id_says_its_separator(tmp_path: Path) -> None:
+    names = ["id", "labels.intent (bill; late | bill; wrong | a; b)", "x"]
+    for separator in ",;\t":
+        stream = io.StringIO(newline="")
+        csv.writer(stream, delimiter=separator).writerows([names, ["1", "bill; late", "y"]])
+        table, _ = read(tmp_path, stream.getvalue().encode())
+        assert cells(table) == [tuple(names), ("1", "bill; late", "y")]
+    table, _ = read(tmp_path, b"id,labels.intent (a; b | c; d)\n1,a; b\n")  # as others write it
+    assert cells(table) == [("id", "labels.intent (a; b | c; d)"), ("1", "a; b")]
+
+
+@given(some.lists(some.text("=+-@;\t\r\n'\" a＝", max_size=8), min_size=1, max_size=4))
+@example(["=1;=2"])
+@example(['hello;"=1+1;'])
+@example(["a\n=1"])
+def test_nothing_is_a_formula_where_it_is_split_at_semicolons_or_tabs(row: list[str]) -> None:
+    content = write_table(["id", *row], [["x", *row]]).decode("utf-8-sig")
+    for separator in ",;\t":
+        for found in csv.reader(io.StringIO(content, newline=""), delimiter=separator):
+            assert not [cell for cell in found if cell.startswith(("=", "+", "-", "@", "＝"))]
+
+
+def test_a_wide_header_takes_no_memory_for_rows_that_are_short(tmp_path: Path) -> None:
+    table, _ = read(tmp_path, b"id" + b"," * 1999 + b"z\n")
+    assert table is not None
+    assert len(table.header) == 2000
+    table, _ = read(tmp_path, b"id" + b"," * 1998 + b"z\na,b\n" * 2)
+    assert table is not None
+    assert table.rows[0].cells == ("a", "b")
+    assert table.rows[0].cell(1500) == ""
+    assert read(tmp_path, b"id" + b"," * 2000 + b"z\na,b\n") == (
+        None, ["1: the header has 2,001 columns; at most 2,000 are read"],
+    )  # fmt: skip

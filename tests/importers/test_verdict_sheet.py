@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -130,3 +131,64 @@ def test_any_sheet_is_read_or_refused(folder: Path, rows: list[list[str]]) -> No
         assert not (folder / "verdicts.jsonl").exists()
     else:
         data.read_verdicts(folder / "verdicts.jsonl", data.read_dataset(folder))
+
+
+def test_a_verdict_of_nobody_does_not_replace_that_of_another_nobody(folder: Path) -> None:
+    assert told(folder, filled(folder, ["no", ""], "")).new == 1
+    before = (folder / "verdicts.jsonl").read_bytes()
+    with pytest.raises(
+        InvalidInput, match=r'0.csv:2: by: "" has a verdict on this already \(verdicts.jsonl:1\); say who gave it'
+    ):
+        told(folder, filled(folder, ["yes", ""], ""))
+    assert (folder / "verdicts.jsonl").read_bytes() == before
+    assert told(folder, filled(folder, ["no", ""], "")).same == 1
+    assert told(folder, filled(folder, ["yes", ""], "ann")).new == 1
+
+
+def test_other_lines_stay_byte_for_byte_and_changed_ones_keep_what_they_had(folder: Path) -> None:
+    odd = f'{{"by":"ann", "id":"a","question":"summary.s1","verdict":"no","output":"{DIGEST}","text":"é",'
+    lines = [
+        odd + '"meta":{"comment":"why","big":12345678901234567890123}}',
+        "",
+        odd.replace("ann", "ben") + '"meta":{"comment":"so"}}  ',
+    ]
+    path = folder / "verdicts.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert told(folder, filled(folder, ["no", "yes"], "ann")).same == 1
+    found = path.read_text(encoding="utf-8").splitlines()
+    assert found[:3] == lines
+    assert told(folder, filled(folder, ["yes", ""], "ann")).replaced == 1
+    changed = json.loads(path.read_text(encoding="utf-8").splitlines()[0])
+    assert changed == {**json.loads(lines[0]), "verdict": "yes"}
+    assert path.read_text(encoding="utf-8").splitlines()[1:] == found[1:]
+
+
+def test_a_comment_that_is_new_is_kept_and_none_is_taken_back(folder: Path) -> None:
+    rows = filled(folder, ["yes", ""], "ann")
+    told(folder, rows)
+    rows[1][COLUMNS.index("comment")] = "well"
+    assert told(folder, rows).replaced == 1
+    assert told(folder, filled(folder, ["yes", ""], "ann")).same == 1
+    assert verdicts(folder)[0]["meta"] == {"comment": "well"}
+
+
+def test_verdicts_are_checked_by_the_lines_that_wait_or_are_said_not_to_be(folder: Path) -> None:
+    bare = [["id", "question", "verdict", "output"], ["a", "summary.s1", "Maybeee", DIGEST]]
+    assert list(told(folder, bare).assumed) == ["summary.s1: without the column choices, verdicts are not checked"]
+    waiting = {"id": "a", "question": "summary.s1", "output": "1e" * 32, "meta": {"verdicts": ["yes", "no"]}}
+    (folder / "verdicts.jsonl").write_text(json.dumps(waiting) + "\n", encoding="utf-8")
+    with pytest.raises(InvalidInput, match='verdict: "Maybeee" is not in the label set; known: no, yes'):
+        told(folder, bare)
+
+
+def test_imports_at_the_same_time_lose_nothing(folder: Path) -> None:
+    paths = [folder.parent / f"{name}.csv" for name in "ABCD"]
+    for path in paths:
+        rows = [[f"s.q{number}", "yes", path.stem] for number in range(100)]
+        text = "".join(f"a,{question},{verdict},{by},{DIGEST}\n" for question, verdict, by in rows)
+        path.write_text("id,question,verdict,by,output\n" + text, encoding="utf-8")
+    with ThreadPoolExecutor(4) as pool:
+        done = [*pool.map(lambda path: join_verdicts([path], folder), paths)]
+    assert [each.new for each in done] == [100] * 4
+    assert len(verdicts(folder)) == 400
+    assert sorted(path.name for path in folder.iterdir()) == ["dataset.yaml", "interactions.jsonl", "verdicts.jsonl"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fieval.errors import suggestion
 from fieval.importers.base import Reading, SourceFile
+from fieval.importers.parts.quoting import is_said, listed, near, quoted
 from fieval.importers.parts.spreadsheet import Record, Table, unguarded
 from fieval.model import Card
 
@@ -26,11 +27,15 @@ _VOTES = ("labels.", "scores.")  # of these several columns may speak, one for e
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of each field that a table has, by number, and those that stand for nothing, by name."""
+    """The columns of each field that a table has, by number, and those that stand for nothing, by name.
+
+    `secret` says that the header may be data, which is not to be shown.
+    """
 
     header: Sequence[str]
     places: Mapping[str, Sequence[int]]
     idle: Sequence[str]
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +52,17 @@ class Row:
 
     def raw(self, field: str) -> str:
         """The same with its blanks."""
+        return unguarded(self.cell(field))
+
+    def cell(self, field: str) -> str:
+        """The same as it stands there, perhaps with a quote in front of what would be a formula."""
         places = self.columns.places.get(field, ())
-        return unguarded(self.record.cells[places[0]]) if places else ""
+        return self.record.cell(places[0]) if places else ""
 
     def votes(self, field: str) -> list[tuple[str, str]]:
-        """What stands in each of its columns that says anything, with the column's name."""
-        cells = self.record.cells
-        found = [(self.columns.header[place], unguarded(cells[place])) for place in self.columns.places.get(field, ())]
+        """What stands in each of its columns that says anything, as it stands there, with the column's name."""
+        places = self.columns.places.get(field, ())
+        found = [(self.columns.header[place], self.record.cell(place)) for place in places]
         return [(column, text) for column, text in found if text.strip() not in ("", HELD)]
 
     def complain(self, field: str, what: str) -> None:
@@ -63,7 +72,7 @@ class Row:
 
     def wrong(self, column: str, what: str) -> None:
         """A problem of a column."""
-        self.source.problems.line(self.record.line, f"{column}: {what}")
+        self.source.problems.line(self.record.line, f"{quoted(column)}: {what}")
 
 
 def check_fields(fields: Fields) -> list[str]:
@@ -96,10 +105,16 @@ def columns_of(source: SourceFile, table: Table, fields: Fields, card: Card | No
     A column that nobody maps is known by its name, if that is a field, perhaps with the values that people may give
     behind it in parentheses, as label sheets have them.
     """
+    shown = [name for name in table.header if name]
+    secret = is_said(shown) and not any(_meant(name, card) for name in shown)
     places: dict[str, list[int]] = {}
     for field, names in fields.items():
-        places[field] = [place for name in names if (place := _place(source, table, field, name)) is not None]
-    taken = {place for found in places.values() for place in found}
+        found = {name: _place(table, name) for name in names}
+        places[field] = [place for place in found.values() if place is not None]
+        for name in [name for name, place in found.items() if place is None]:
+            hint = near(name, shown, secret=secret)
+            source.problems.line(table.line, f'--map {field}: no column "{name}"{hint}')
+    taken = {place for held in places.values() for place in held}
     idle = []
     for place, name in enumerate(table.header):
         field = _meant(name, card)
@@ -108,26 +123,22 @@ def columns_of(source: SourceFile, table: Table, fields: Fields, card: Card | No
         elif place not in taken and name and not name.startswith(_OWN) and _says(table, place, name):
             idle.append(name)
     if "id" not in places:
-        known = ", ".join(f'"{name}"' for name in table.header if name)
+        known = listed(shown, secret=secret)
         source.problems.line(table.line, f"no column for the id; name it with --map id=COLUMN; columns: {known}")
-    return None if source.problems else Columns(table.header, places, idle)
+    return None if source.problems else Columns(table.header, places, idle, secret)
 
 
 def _says(table: Table, place: int, name: str) -> bool:
     """Whether a column is worth a word; comments only where somebody wrote one."""
-    return name != COMMENT or any(place < len(record.cells) and record.cells[place].strip() for record in table.rows)
+    return name != COMMENT or any(record.cell(place).strip() for record in table.rows)
 
 
-def _place(source: SourceFile, table: Table, field: str, name: str) -> int | None:
+def _place(table: Table, name: str) -> int | None:
     wanted = " ".join(name.split())
     if wanted in table.header:
         return table.header.index(wanted)
     alike = [place for place, each in enumerate(table.header) if each.casefold() == wanted.casefold()]
-    if len(alike) == 1:
-        return alike[0]
-    known = [each for each in table.header if each]
-    source.problems.line(table.line, f'--map {field}: no column "{name}"{suggestion(name, known)}')
-    return None
+    return alike[0] if len(alike) == 1 else None
 
 
 def _meant(name: str, card: Card | None) -> str:

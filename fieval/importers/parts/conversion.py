@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import stat
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from fieval.importers.parts import finding
 from fieval.importers.parts.fitting import Fitting
 from fieval.importers.parts.lines import Kind, line
 from fieval.importers.parts.soundness import sound
+from fieval.interrupting import interruptible
 from fieval.model import Output, Segment, Turn
 from fieval.numbers import counted
 from fieval.user_code import ask
@@ -72,7 +74,7 @@ def convert(
         raise InvalidInput(f"{shown(target)}: is one of the sources; name another file to write")
     assumed: Counter[str] = Counter()
     try:
-        with tempfile.TemporaryDirectory(dir=real.parent, prefix=".import.") as aside:
+        with interruptible(), tempfile.TemporaryDirectory(dir=real.parent, prefix=".import.") as aside:
             fresh = Path(aside) / "lines"
             with _stream(fresh, compressed=target.suffix == ".gz") as stream:
                 renaming, fitting = _Renaming(reading.speakers), Fitting(reading)
@@ -83,6 +85,8 @@ def convert(
                 if not ids:
                     raise InvalidInput("import: no interactions in any of the sources")
             _check_free(real, fresh)
+            if real.exists():
+                fresh.chmod(stat.S_IMODE(real.stat().st_mode))  # who may read it stays
             fresh.replace(real)
     except OSError as error:
         raise unwritable(target, error) from error
@@ -101,6 +105,8 @@ def check_joinable(form: str, reading: Reading) -> None:
     _check_heeded(finding.importer(form), reading)
     if reading.speakers:
         raise InvalidInput("--speaker: nobody speaks in what --into takes")
+    if reading.values:
+        raise InvalidInput("--value: not with --into; put the card's values into the spreadsheet")
 
 
 def _check_heeded(importer: Importer, reading: Reading) -> None:

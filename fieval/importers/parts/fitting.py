@@ -38,15 +38,18 @@ class Fitting:
 
     def fitted(self, output: Output) -> Output:
         """The output with what the card declares."""
+        voted = [*output.votes] if isinstance(output, Imported) else []
         there = [f"labels.{name}" for name in output.labels] + [f"scores.{name}" for name in output.scores]
-        self._found.update(output.votes if isinstance(output, Imported) else ())
-        self._found.update(there, ["summary"] if output.summary else [])
+        self._found.update(voted, there, ["summary"] if output.summary else [])
         output = self._with_new_values(output)
         card = self._card
-        if card is None or not there:
+        if card is None or not (there or voted):
             return output
         declared = {f"labels.{name}" for name in card.labels} | {f"scores.{name}" for name in card.scores}
-        self.left_out.update(field for field in there if field not in declared)
+        self.left_out.update(field for field in [*there, *voted] if field not in declared)
+        if isinstance(output, Imported):
+            votes = {field: votes for field, votes in output.votes.items() if field in declared}
+            output = msgspec.structs.replace(output, votes=votes)
         labels = {
             name: _spelled(label, card.labels[name]) for name, label in output.labels.items() if name in card.labels
         }

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,22 +16,18 @@ from fieval.data.lines import Problems
 from fieval.errors import SHOWN_PROBLEMS, InvalidInput, suggestion
 from fieval.files import open_stored, place_to_write, same_file, shown, unreadable, unwritable, write_whole
 from fieval.importers.base import Reading, SourceFile
-from fieval.importers.parts.cells import quoted
+from fieval.importers.parts import cells
 from fieval.importers.parts.columns import SETTLED
+from fieval.importers.parts.quoting import listed, quoted
+from fieval.importers.parts.rewriting import Edit, alone, rewritten
 from fieval.importers.parts.said import Gathering, Said, undeclared
 from fieval.importers.parts.votes import NAMES, Names, Votes, names_in
 from fieval.model import Card, Dataset, Interaction
 
-OUTCOMES = ("votes", "new", "extended", "replaced", "same", "undone")
+OUTCOMES = ("votes", "new", "extended", "replaced", "same", "undone", "overruled")
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _KNOWN_LISTED = 2000  # among more ids looking for a similar one takes too long
-_STYLES: tuple[Callable[[Any], str], ...] = (
-    lambda data: json.dumps(data, ensure_ascii=False),
-    json.dumps,
-    lambda data: json.dumps(data, ensure_ascii=False, separators=(",", ":")),
-    lambda data: json.dumps(data, separators=(",", ":")),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +35,7 @@ class Change:
     """What an import does to one label, score or text of a dataset: interactions by outcome, and the votes read.
 
     `extended` kept the votes that were there, `replaced` did not; `undone` is what had been decided on votes that were
-    replaced.
+    replaced, `overruled` what was decided otherwise though nobody disagreed.
     """
 
     field: str
@@ -50,6 +45,7 @@ class Change:
     replaced: int
     same: int
     undone: int
+    overruled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,6 @@ class Joining:
     assumed: Mapping[str, int]
 
 
-Edit = Callable[[dict[str, Any]], None]  # of an interaction, as JSON
 _Counts = Counter[tuple[str, str]]  # how often by field and outcome
 
 
@@ -76,14 +71,21 @@ def join(
 
     Raises InvalidInput with everything that is wrong, and then changes nothing.
     """
+    assumed: Counter[str] = Counter()
+    with alone(folder, assumed):
+        return _join(sources, folder, reading, assumed, add=add, ignore_unknown=ignore_unknown)
+
+
+def _join(
+    sources: Sequence[Path], folder: Path, reading: Reading, assumed: Counter[str], *, add: bool, ignore_unknown: bool
+) -> Joining:
     dataset = data.read_dataset(folder, allow_uncovered=True)
     place = place_to_write(data.interactions_file(folder))
     known = {each.id: each for each in dataset.interactions}
     reading = msgspec.structs.replace(reading, gold=True, card=dataset.card)
     gathering = Gathering(reading, known)
-    assumed: Counter[str] = Counter()
     skipped = _gather(sources, gathering, known, assumed, None if ignore_unknown else dataset)
-    _check_mapped(gathering.mapped, reading, dataset.card)
+    _check_mapped(gathering, reading, dataset.card)
     told = {identifier: said for identifier, said in gathering.found.items() if _says(said)}
     if not told:
         raise InvalidInput([f"{shown(source)}: nobody says anything in it: all cells are empty" for source in sources])
@@ -138,21 +140,31 @@ def _unknown(identifier: str, dataset: Dataset, known: Mapping[str, Interaction]
     return f"{what}{hint} --ignore-unknown skips such rows"
 
 
-def _check_mapped(mapped: set[str], reading: Reading, card: Card) -> None:
+def _check_mapped(gathering: Gathering, reading: Reading, card: Card) -> None:
     """Only what people say is joined; what a column says by its name alone is left where it is."""
     problems = [
         f"--map {name}: --into takes labels, scores and the summary; {name} is the dataset's own"
         for name in reading.mapping
         if name.startswith("cohorts.") or name in ("turns", "channel", "language", "group")
     ]
-    for name in undeclared(mapped, card):
+    for name in undeclared(gathering.mapped, card):
         family, _, rest = name.removeprefix(SETTLED).partition(".")
         declared = card.labels if family == "labels" else card.scores
         problems.append(f"{name}: the card declares no such {family[:-1]}{suggestion(rest, declared)}")
-    if not any(name == "summary" or name.removeprefix(SETTLED).startswith(("labels.", "scores.")) for name in mapped):
-        problems.append("no column holds a label, score or summary; name it, as in --map labels.intent=COLUMN")
+    said = (name.removeprefix(SETTLED) for name in gathering.mapped)
+    if not any(name == "summary" or name.startswith(("labels.", "scores.")) for name in said):
+        what = "no column holds a label, score or summary; name it, as in --map labels.intent=COLUMN"
+        problems.append(what + _unread(gathering.idle, card))
     if problems:
         raise InvalidInput(problems)
+
+
+def _unread(idle: Mapping[str, bool], card: Card) -> str:
+    """The columns that nothing is taken of, and those that are called like a label or score."""
+    declared = [f"labels.{name}" for name in card.labels] + [f"scores.{name}" for name in card.scores]
+    meant = {cells.folded(each): field for field in declared for each in (field.partition(".")[2], field)}
+    near = [f'; did you mean --map {meant[key]}="{name}"?' for name in idle if (key := cells.folded(name)) in meant]
+    return (f"; columns: {listed([*idle], secret=any(idle.values()))}" if idle else "") + "".join(near[:1])
 
 
 def _says(said: Said) -> bool:
@@ -174,6 +186,8 @@ def _edit(before: Interaction, named: Names, said: Said, counts: _Counts, *, add
         if votes == old and settled == decided:
             counts[name, "same"] += 1
             continue
+        if held is not None and settled not in (None, held.value):
+            counts[name, "overruled"] += len(set(votes.values)) < 2
         counts[name, "undone"] += decided is not None and settled is None
         counts[name, "new" if held is None else "extended" if old.is_within(votes) else "replaced"] += 1
         edits.append(_setting(family, key, votes.written(settled)))
@@ -215,9 +229,13 @@ def _rewrite(place: Path, edits: Mapping[str, Sequence[Edit]], dataset: Dataset,
             stored = stream.read()
     except OSError as error:
         raise unreadable(place, error) from error
+
+    def edits_of(record: dict[str, Any]) -> Iterator[Edit]:
+        yield from (_with_gold, *asked) if (asked := edits.get(record["id"])) else ()
+
     packed = stored.startswith(_GZIP_MAGIC)
     lines = (gzip.decompress(stored) if packed else stored).split(b"\n")
-    content = b"\n".join(_changed(place, number, line, edits) for number, line in enumerate(lines, 1))
+    content = b"\n".join(rewritten(place, number, line, edits_of) for number, line in enumerate(lines, 1))
     if data.dataset_source(folder) != dataset.source:
         raise InvalidInput(f"{shown(place)}: somebody changed it in the meantime; try again")
     try:
@@ -226,19 +244,5 @@ def _rewrite(place: Path, edits: Mapping[str, Sequence[Edit]], dataset: Dataset,
         raise unwritable(place, error) from error
 
 
-def _changed(place: Path, number: int, line: bytes, edits: Mapping[str, Sequence[Edit]]) -> bytes:
-    """A line in the style that it was written in, with what people say now."""
-    if not line.strip():
-        return line
-    try:
-        record = json.loads(line)
-        asked = edits.get(record["id"], ())
-        if not asked:
-            return line
-        style = next((each for each in _STYLES if each(record).encode() == line.strip()), _STYLES[0])
-        record["gold"] = record.get("gold") or {}
-        for edit in asked:
-            edit(record)
-        return style(record).encode()
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"{shown(place)}:{number}: cannot be written again: {error}") from error
+def _with_gold(record: dict[str, Any]) -> None:
+    record["gold"] = record.get("gold") or {}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from fieval.errors import InvalidInput, suggestion
+from fieval.files import is_text
 
 _KINDS = ("labels", "scores", "summary")
 _NOT_LABELS = frozenset(
@@ -35,7 +36,7 @@ def mapped(mapping: Mapping[str, str]) -> Mapped:
     problems = []
     for given, key in mapping.items():
         kind, name = _part(given)
-        if kind not in _KINDS or not _is_text(name + key) or (not name and kind != "summary"):
+        if kind not in _KINDS or not is_text(name + key) or (not name and kind != "summary"):
             problems.append(_no_part(given, kind))
         elif found[kind].setdefault(name, key) != key:
             problems.append(f'--map: "{name}" is given twice, as {found[kind][name]} and {key}')
@@ -61,11 +62,6 @@ def _part(given: str) -> tuple[str, str]:
         return given, ""
     kind, dot, name = given.partition(".")
     return (kind, name) if dot or given in _NOT_LABELS else ("labels", given)
-
-
-def _is_text(text: str) -> bool:
-    """Not bytes of a command line that are no UTF-8."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _no_part(given: str, kind: str) -> str:

@@ -8,8 +8,19 @@ from dataclasses import dataclass, field
 from fieval.errors import InvalidInput
 from fieval.importers.base import OMITTED, Reading, SourceFile
 from fieval.importers.parts import cells
-from fieval.importers.parts.columns import ANNOTATOR, CONFIDENCE, SETTLED, Row, check_fields, columns_of, fields_of
-from fieval.importers.parts.spreadsheet import read_table
+from fieval.importers.parts.columns import (
+    ANNOTATOR,
+    COMMENT,
+    CONFIDENCE,
+    SETTLED,
+    Columns,
+    Row,
+    check_fields,
+    columns_of,
+    fields_of,
+)
+from fieval.importers.parts.quoting import listed
+from fieval.importers.parts.spreadsheet import read_table, unguarded
 from fieval.model import Card, Turn
 
 Value = str | float  # of a label, of a score
@@ -49,6 +60,7 @@ class Gathering:
         self._annotators: dict[tuple[str, str], str] = {}
         self.found: dict[str, Said] = {}
         self.mapped: set[str] = set()
+        self.idle: dict[str, bool] = {}
 
     def rows(self, source: SourceFile) -> Iterator[tuple[str, Row]]:
         """The rows of a file with the ids that they are about."""
@@ -57,8 +69,7 @@ class Gathering:
         if table is None or columns is None:
             return
         self.mapped |= columns.places.keys()
-        if columns.idle:
-            source.assumed[f"{OMITTED}column {', '.join(columns.idle)}"] += 1
+        self._tell_idle(source, columns)
         if not table.rows:
             source.problems.line(table.line, "a header and no rows")
         for record in table.rows:
@@ -75,6 +86,15 @@ class Gathering:
             row.complain("id", f'"{identifier}" was already given in line {said.first.record.line}; ids must be unique')
         for name in row.columns.places:
             self._take_field(said, row, name)
+
+    def _tell_idle(self, source: SourceFile, columns: Columns) -> None:
+        """Says what is left in a file, since a slip in a name would lose what people wrote."""
+        if COMMENT in columns.idle:
+            source.assumed[f"{OMITTED}comments"] += 1
+        if others := [name for name in columns.idle if name != COMMENT]:
+            self.idle |= dict.fromkeys(others, columns.secret)
+            told = listed(others, secret=columns.secret, mark="")
+            source.assumed[f"{OMITTED}column{'s:' * columns.secret} {told}"] += 1
 
     def _id(self, row: Row) -> str:
         """The id of a row, with its blanks only where that is an id that is known."""
@@ -121,7 +141,7 @@ class Gathering:
             elif self._people or labels is None or cells.is_near(text, labels):
                 yield cells.label(row, column, text, labels)
             else:
-                yield text.strip()  # a pipeline's wrong label is for the gate to count
+                yield unguarded(text).strip()  # a pipeline's wrong label is for the gate to count
 
     def _confidence(self, said: Said, row: Row, name: str) -> None:
         for column, text in row.votes(name):

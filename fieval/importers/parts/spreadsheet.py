@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from fieval.importers.base import SourceFile
+from fieval.importers.parts.quoting import quoted
 
 LONGEST_CELL = 32_767  # what Excel keeps of a cell, in UTF-16 units
 
@@ -21,17 +22,27 @@ _LONGEST_FIELD = 1 << 24
 _SAVE = "save it as CSV UTF-8"
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _WIDE_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
-_FORMULA = "=+\\-@\t\r\n＝＋－＠"  # what makes a spreadsheet calculate, or go on in another cell
-_ACTIVE = re.compile(f"'*[{_FORMULA}]")
-_GUARDED = re.compile(f"'+[{_FORMULA}]")
+_FORMULA = "=+\\-@＝＋－＠"  # what makes a spreadsheet calculate
+_SPLIT = "\t\r\n"  # what makes it go on in another cell
+_ACTIVE, _GUARDED = (  # also where it splits cells at something else than commas, and so rows at each line
+    re.compile(f"\\A{quote}(?=[\"']*[{_FORMULA}{_SPLIT}])|(?<=[;{_SPLIT}]){quote}(?=[\"']*[{_FORMULA}])")
+    for quote in ("", "'")
+)
+_QUOTED = re.compile('[",;\t\r\n]')
+_OWN = re.compile(r'[\r\n ]*"?id"?([,;\t])')  # how a sheet of ours begins
+_MOST_COLUMNS = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row below the header, with the line that it begins in; as many cells as the header has."""
+    """One row below the header, with the line that it begins in; perhaps fewer cells than the header has."""
 
     line: int
     cells: tuple[str, ...]
+
+    def cell(self, place: int) -> str:
+        """What stands in a column; nothing where the row ends before it."""
+        return self.cells[place] if place < len(self.cells) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +69,26 @@ def read_table(source: SourceFile) -> Table | None:
         source.problems.file("the file is empty; expected a header and rows")
         return None
     header = _header(source, rows[0])
+    if source.problems:
+        return None
     records = tuple(_fitted(source, row, len(header)) for row in rows[1:])
     return None if source.problems else Table(rows[0].line, header, records)
 
 
 def write_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """A table as Excel opens it with a double click; no cell of it is taken for a formula."""
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\r\n")
-    for row in (header, *rows):
-        writer.writerow([guarded(cell) for cell in row])
-    return codecs.BOM_UTF8 + stream.getvalue().encode()
+    lines = (",".join(_in_quotes(guarded(cell)) for cell in row) + "\r\n" for row in (header, *rows))
+    return codecs.BOM_UTF8 + "".join(lines).encode()
 
 
 def guarded(text: str) -> str:
-    """A cell that no spreadsheet calculates; `unguarded` gives back the text."""
-    return f"'{text}" if _ACTIVE.match(text) else text
+    """A cell that no spreadsheet calculates, whatever it splits cells at; `unguarded` gives back the text."""
+    return _ACTIVE.sub("'", text)
 
 
 def unguarded(cell: str) -> str:
-    """The text of a cell, without the quote in front of what would be a formula."""
-    return cell[1:] if _GUARDED.match(cell) else cell
+    """The text of a cell, without the quotes in front of what would be formulas."""
+    return _GUARDED.sub("", cell)
 
 
 def fitting(text: str) -> str:
@@ -88,6 +98,10 @@ def fitting(text: str) -> str:
     mark = f"\n[cut here: {len(text):,} characters in all, a cell holds {LONGEST_CELL:,}]"
     room = LONGEST_CELL - 1 - _units(mark)
     return text.encode("utf-16-le")[: 2 * room].decode("utf-16-le", "ignore") + mark
+
+
+def _in_quotes(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if _QUOTED.search(cell) else cell
 
 
 def _units(text: str) -> int:
@@ -127,15 +141,19 @@ def _declared(text: str) -> tuple[int, str | None]:
 
 
 def _separator(source: SourceFile, text: str) -> str | None:
-    """What separates the columns of the header: whichever of three is there most often, outside of quotes."""
+    """What separates the columns of the header: what follows `id`, else whichever of three is there most often,
+    outside of quotes.
+    """
+    if begins := _OWN.match(text):
+        return begins[1]
     counts: Counter[str] = Counter()
-    quoted = begun = False
+    inside = begun = False
     for character in text:
-        quoted ^= character == '"'
-        if not quoted and character in "\r\n" and begun:
+        inside ^= character == '"'
+        if not inside and character in "\r\n" and begun:
             break
         begun = begun or not character.isspace()
-        if not quoted and character in _SEPARATORS:
+        if not inside and character in _SEPARATORS:
             counts[character] += 1
     most = counts.most_common(2)
     if len(most) == 2 and most[0][1] == most[1][1]:
@@ -173,13 +191,16 @@ def _header(source: SourceFile, row: Record) -> tuple[str, ...]:
     names = [" ".join(unguarded(cell).split()) for cell in row.cells]
     while names and not names[-1]:
         names.pop()
+    if len(names) > _MOST_COLUMNS:
+        source.problems.line(row.line, f"the header has {len(names):,} columns; at most {_MOST_COLUMNS:,} are read")
+        return ()
     for name, count in Counter(names).items():
         if name and count > 1:
-            source.problems.line(row.line, f'{count} columns are called "{name}"; give each a name of its own')
+            source.problems.line(row.line, f'{count} columns are called "{quoted(name)}"; give each a name of its own')
     return tuple(names)
 
 
 def _fitted(source: SourceFile, row: Record, columns: int) -> Record:
     if any(cell.strip() for cell in row.cells[columns:]):
         source.problems.line(row.line, f"more cells than the header has columns ({columns})")
-    return Record(row.line, (*row.cells[:columns], *[""] * (columns - len(row.cells))))
+    return Record(row.line, row.cells[:columns])
