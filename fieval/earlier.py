@@ -8,8 +8,10 @@ from pathlib import Path
 import msgspec
 
 from fieval import data, revisions
+from fieval.court import remember
 from fieval.errors import InvalidInput
-from fieval.model import Provenance, Source
+from fieval.insight import Insight
+from fieval.model import Provenance, Run, Source
 from fieval.runner import Inputs, Request, read_inputs
 
 _INPUTS = ("dataset", "candidate", "baseline", "anchor", "config")
@@ -65,6 +67,15 @@ def inputs_again(provenance: Provenance) -> Inputs:
     )
     found = read_inputs(request)
     return found if baseline is not None else replace(found, baseline=None)
+
+
+def opened(run: Run, now: Whereabouts) -> Run:
+    """The run with its single interactions within reach. Raises InvalidInput where an input is gone or has changed."""
+    inputs = inputs_again(moved(run.report.provenance, now))
+    compared = [system for system in (inputs.candidate, inputs.baseline) if system is not None]
+    remember(inputs.config, inputs.dataset, compared, inputs.scorers)
+    inside = Insight(inputs.config, inputs.dataset, inputs.candidate, inputs.baseline, inputs.scorers)
+    return msgspec.structs.replace(run, inside=inside)
 
 
 def stored_path(source: Source) -> Path:

@@ -17,6 +17,7 @@ class OutputFormat(StrEnum):
     JUNIT = "junit"
     GITHUB = "github"
     OTLP = "otlp"
+    HTML = "html"
 
 
 class PageFormat(StrEnum):
@@ -98,4 +99,5 @@ ReplayOption = Annotated[
         "--replay/--no-replay", help="If it fails, run the steps' commands on repaired inputs; overrides the config's."
     ),
 ]
+NoTextOption = Annotated[bool, typer.Option("--no-text", help="Leave what people said out of the HTML report.")]
 PageOption = Annotated[PageFormat, typer.Option("--format", metavar="FORMAT", help="Print text or json.")]

@@ -34,8 +34,11 @@ def clear_run(folder: str | os.PathLike[str]) -> None:
                 (Path(folder) / report.file_name).unlink()
 
 
-def write_run(run: Run, folder: str | os.PathLike[str] | None = None) -> Path:
-    """Write every report into the run folder, `report.json` last: where it stands, the folder is complete."""
+def write_run(run: Run, folder: str | os.PathLike[str] | None = None, *, texts: bool = True) -> Path:
+    """Write every report into the run folder, `report.json` last: where it stands, the folder is complete.
+
+    Without `texts` only `evidence.jsonl` holds what people said.
+    """
     if folder is not None and not str(folder):
         raise InvalidInput("--out: the name of the run folder is empty")
     target = Path(folder) if folder is not None else _new_folder(run.report.provenance)
@@ -43,10 +46,10 @@ def write_run(run: Run, folder: str | os.PathLike[str] | None = None) -> Path:
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder is None:
             (RUNS.parent / IGNORE).write_text("*\n", encoding="utf-8")
-        _hide_evidence(target / IGNORE)
+        _hide_texts(target / IGNORE)
         for report in sorted(reports.formats().values(), key=lambda report: report.file_name == REPORT):
             if report.file_name is not None and report.wanted(run):
-                _write(target / report.file_name, report.render(run))
+                _write(target / report.file_name, report.render(run, show_text=texts and report.keeps_text))
             elif report.file_name is not None:
                 (target / report.file_name).unlink(missing_ok=True)
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
@@ -131,10 +134,10 @@ def _exact(noun: _Noun, kind: type[_Noun]) -> _Noun:
     return msgspec.convert(rounded(msgspec.to_builtins(noun)), kind)
 
 
-def _hide_evidence(path: Path) -> None:
+def _hide_texts(path: Path) -> None:
     """Keeps git from adding what customers said; a file of the user's own, or a link to one, stays as it is."""
     with contextlib.suppress(FileExistsError), path.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(f"{EVIDENCE}\n")
+        file.writelines(f"{report.file_name}\n" for report in reports.formats().values() if report.keeps_text)
 
 
 def _write(path: Path, text: str) -> None:

@@ -24,6 +24,7 @@ from fieval.evals.base import Scorer
 from fieval.evals.scored import STEP_METRICS, ScoredStep
 from fieval.gate.headline import NO_BASELINE_YET
 from fieval.gate.waivers import settle_waivers
+from fieval.insight import Insight
 from fieval.model import (
     SCHEMA,
     Config,
@@ -50,7 +51,7 @@ _PACKAGES = ("jiwer", "msgspec", "numpy", "rapidfuzz", "scipy")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to run; None takes the default or what the config says."""
+    """What to run; None takes the default or what the config says. `inside`: single interactions stay within reach."""
 
     config: str | os.PathLike[str] | None = None
     dataset: str | None = None
@@ -61,6 +62,7 @@ class Request:
     judge: JudgeMode | None = None
     replay: bool | None = None
     redacted: Redacted | None = None
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,7 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
     if ruling.code is ExitCode.FAIL and (inputs.config.replay if request.replay is None else request.replay):
         ruling, again = look_again(ruling, _case(inputs, scored, settled), progress)
     progress.stage("collecting evidence")
+    inside = Insight(inputs.config, inputs.dataset, inputs.candidate, inputs.baseline, inputs.scorers)
     report = Report(
         schema=SCHEMA,
         verdict=ruling.code.word,
@@ -193,6 +196,7 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
             scores=detail.scores(scored.steps, inputs.dataset.interactions),
             evidence=_evidence(scored.steps, inputs, ruling.results),
             origins=inputs.candidate.origins,
+            inside=inside if request.inside else None,
         )
     )
 
@@ -226,11 +230,10 @@ def _scorers(settings: Config, dataset: Dataset) -> dict[str, Scorer]:
     scorers, problems = {}, []
     for step in settings.steps:
         try:
-            scorer = evals.scorer_of(step, dataset.card, judge=settings.judge is not None)
+            scorers[step.name] = scorer = evals.scorer_of(step, dataset.card, judge=settings.judge is not None)
         except InvalidInput as error:
             problems += [f"{step.place}: {problem}" if step.place else problem for problem in error.problems]
             continue
-        scorers[step.name] = scorer
         if step.command and not scorer.makes:
             problems.append(f"{step.place}: steps.{step.name}.command: {_makes_nothing(step, scorer)}")
         known = {metric.name for metric in scorer.metrics} | {metric.name for metric in STEP_METRICS}

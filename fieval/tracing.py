@@ -13,7 +13,6 @@ from fieval.court import remember
 from fieval.earlier import Whereabouts, inputs_again, moved
 from fieval.errors import InvalidInput, suggestion
 from fieval.evals import detail
-from fieval.evals.scored import STEP_METRICS
 from fieval.model import Interaction, Provenance, RunVerdict, Score, System
 from fieval.run_folder import read_run
 from fieval.runner import Inputs
@@ -113,28 +112,16 @@ def _step(name: str, inputs: Inputs, scores: Sequence[Score]) -> StepTrace:
         step=name,
         applies=True,
         metrics=tuple((metric, _value(by_system["baseline"], metric), score.value)
-                      for metric, score in by_system["candidate"].items() if not _said_by_the_answer(metric)),
+                      for metric, score in by_system["candidate"].items() if not detail.said_by_the_answer(metric)),
         failed=(_failed(by_system["baseline"]), _failed(by_system["candidate"])),
         evidence=(None if inputs.baseline is None else detail.shown(scorer, interaction, before),
                   detail.shown(scorer, interaction, after)),
         traced=_traced(detail.origin(scorer, interaction, before, after)),
-        bar=_bar(next(step.options for step in inputs.config.steps if step.name == name)),
+        bar=detail.bar(next(step.options for step in inputs.config.steps if step.name == name)),
     )  # fmt: skip
 
 
 _SYSTEMS = ("baseline", "candidate")
-_OF_MANY = {metric.name for metric in STEP_METRICS}  # of one interaction they say what `failed` says
-_BARS = ("fail_above", "fail_below")
-
-
-def _said_by_the_answer(metric: str) -> bool:
-    """Whether a metric of one interaction says no more than whether its answer is right, or there at all."""
-    return metric in _OF_MANY or metric == "accuracy" or metric.startswith("recall.")
-
-
-def _bar(options: Mapping[str, object]) -> str:
-    given = ((name, options.get(name)) for name in _BARS)
-    return ", ".join(f"{name} {value:g}" for name, value in given if isinstance(value, int | float))
 
 
 def _value(scores: Mapping[str, Score], metric: str) -> float | None:

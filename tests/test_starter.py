@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import fieval
-from fieval import config, data, evals, starter
+from fieval import config, data, evals, reports, starter
 from fieval.errors import InvalidInput
 from fieval.model import Dataset
 from fieval.speech.normalize import normalizer
@@ -134,7 +134,9 @@ def test_workflow_is_pinned_and_may_only_read() -> None:
     assert all(re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", used) for used in uses)
     assert job["steps"][0]["with"] == {"persist-credentials": False}
     assert "secrets" not in text
-    assert "!${{ runner.temp }}/fieval/evidence.jsonl" in job["steps"][-1]["with"]["path"].splitlines()
+    kept = job["steps"][-1]["with"]["path"].splitlines()
+    for name in (report.file_name for report in reports.formats().values() if report.keeps_text):
+        assert f"!${{{{ runner.temp }}}}/fieval/{name}" in kept
 
 
 def test_workflow_installs_from_where_its_owner_says() -> None:

@@ -19,6 +19,7 @@ from fieval.options import (
     DatasetOption,
     IgnoreOption,
     JudgeOption,
+    NoTextOption,
     OutputFormat,
     RedactedName,
     RedactedOption,
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from fieval.data.training import Examples
     from fieval.model import JudgeMode, Redacted, Run
 
-_FORMATS_HELP = "Print text, json, markdown, junit, github or otlp (repeatable); every file is written anyway. [text]"
+_FORMATS_HELP = (
+    "Print text, json, markdown, junit, github, otlp or html (repeatable); every file is written anyway. [text]"
+)
 _RUN_EPILOG = """\b
 Examples:
   fieval run                                    the config of this folder
@@ -58,6 +61,7 @@ def run(
     show_text: Annotated[
         bool, typer.Option("--show-text", help="Show what was said in the worst interactions.")
     ] = False,
+    no_text: NoTextOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict line only.")] = False,
     judge: JudgeOption = None,
     replay: ReplayOption = None,
@@ -73,19 +77,19 @@ def run(
 
     mode: JudgeMode | None = None if judge is None else judge.value
     request = Request(
-        config, dataset, candidate, baseline, ignore_unknown, allow_uncovered, mode, replay, _redacted(redacted)
+        config, dataset, candidate, baseline, ignore_unknown, allow_uncovered, mode, replay, _redacted(redacted), True
     )
     if out:
         clear_run(out)
     with watched(enabled=not quiet, remark=None if quiet else note) as progress:
         found = run_gate(request, progress)
-        folder = write_run(found, out)
+        folder = write_run(found, out, texts=not no_text)
     if quiet:
         say(verdict_line(found.report))
     else:
         printed = formats or [OutputFormat.TEXT]
         for name in printed:
-            print_report(found, name, show_text=show_text)
+            print_report(found, name, show_text=not no_text if name is OutputFormat.HTML else show_text)
         for remark in found.report.notes:
             note(f"Note: {remark}")
         if (use := found.report.provenance.judge) is not None and use.calls:

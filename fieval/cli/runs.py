@@ -11,13 +11,17 @@ from fieval.cli.app import app
 from fieval.cli.gate import print_report
 from fieval.cli.printing import harmless, note, say
 from fieval.cli.screen import show as show_page
-from fieval.errors import ExitCode
-from fieval.options import OutputFormat, PageFormat, PageOption
+from fieval.errors import ExitCode, InvalidInput
+from fieval.options import NoTextOption, OutputFormat, PageFormat, PageOption
 
 if TYPE_CHECKING:
-    from fieval.model import Blessing
+    from fieval.model import Blessing, Run
 
-_FORMATS_HELP = "Print text, json, markdown, junit, github or otlp (repeatable). [text]"
+_FORMATS_HELP = "Print text, json, markdown, junit, github, otlp or html (repeatable). [text]"
+ConfigNow = Annotated[str | None, typer.Option("-c", "--config", metavar="FILE", help="Where its config is now.")]
+DatasetNow = Annotated[str | None, typer.Option("--dataset", metavar="DIR", help="Where its dataset is now.")]
+CandidateNow = Annotated[str | None, typer.Option("--candidate", metavar="FILE", help="Where its candidate is now.")]
+BaselineNow = Annotated[str | None, typer.Option("--baseline", metavar="FILE", help="Where its baseline is now.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The folder of a run, or its report.json.")]
 
 
@@ -31,27 +35,49 @@ def report(
     show_text: Annotated[
         bool, typer.Option("--show-text", help="Show what was said in the worst interactions.")
     ] = False,
+    no_text: NoTextOption = False,
+    config: ConfigNow = None,
+    dataset: DatasetNow = None,
+    candidate: CandidateNow = None,
+    baseline: BaselineNow = None,
 ) -> int:
-    """Print a report of an earlier run again."""
+    """Print a report of an earlier run again.
+
+    The interactions of the HTML report are read from the run's inputs; the options say where they are now.
+    """
     from fieval.run_folder import read_run
 
     wanted = formats or [OutputFormat.TEXT]
-    found = read_run(run, scores=OutputFormat.OTLP in wanted)
+    found = read_run(run, scores=OutputFormat.OTLP in wanted or OutputFormat.HTML in wanted)
+    if OutputFormat.HTML in wanted:
+        found = _opened(found, config, dataset, candidate, baseline)
     for name in wanted:
-        print_report(found, name, show_text=show_text)
+        print_report(found, name, show_text=not no_text if name is OutputFormat.HTML else show_text)
     return int(ExitCode.PASS)
+
+
+def _opened(found: Run, *places: str | None) -> Run:
+    """The run with its interactions; without them where its inputs are not as they were, unless told where they are."""
+    from fieval.earlier import Whereabouts, opened
+
+    try:
+        return opened(found, Whereabouts(*places))
+    except InvalidInput as error:
+        if any(place is not None for place in places):
+            raise
+        for problem in error.problems:
+            note(f"Note: the page has no interactions: {problem}")
+        return found
 
 
 @app.command(epilog="Example: fieval show RUN_FOLDER call-0001 call-0002")
 def show(
     run: RunArgument,
     identifiers: Annotated[list[str], typer.Argument(metavar="ID", help="The ids of interactions.")],
-    config: Annotated[
-        str | None, typer.Option("-c", "--config", metavar="FILE", help="Where its config is now.")
-    ] = None,
-    dataset: Annotated[str | None, typer.Option(metavar="DIR", help="Where its dataset is now.")] = None,
-    candidate: Annotated[str | None, typer.Option(metavar="FILE", help="Where its candidate is now.")] = None,
-    baseline: Annotated[str | None, typer.Option(metavar="FILE", help="Where its baseline is now.")] = None,
+    config: ConfigNow = None,
+    dataset: DatasetNow = None,
+    candidate: CandidateNow = None,
+    baseline: BaselineNow = None,
 ) -> int:
     """Show what was said, and each step of both systems.
 

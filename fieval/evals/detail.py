@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieval.evals.base import Scorer
-from fieval.evals.scored import ScoredStep
+from fieval.evals.scored import STEP_METRICS, ScoredStep
 from fieval.model import Evidence, Interaction, Output, Result, Score
 from fieval.statistics.sums import Bools, Floats, Metric
 
 WORST_SHOWN = 10
 _TOLERANCE = 1e-9
+_OF_MANY = {metric.name for metric in STEP_METRICS}  # of one interaction they say what `failed` says
+_BARS = ("fail_above", "fail_below")
 
 
 def scores(steps: Sequence[ScoredStep], interactions: Sequence[Interaction]) -> list[Score]:
@@ -79,6 +81,17 @@ def origin(
     traced = scorer.trace(interaction, baseline, candidate)
     found = {name: list(getattr(traced, name)) for name in traced.__slots__}
     return {"traced": found} if any(traced.counts) else {}
+
+
+def said_by_the_answer(metric: str) -> bool:
+    """Whether a metric of one interaction says no more than whether its answer is right, or there at all."""
+    return metric in _OF_MANY or metric == "accuracy" or metric.startswith("recall.")
+
+
+def bar(options: Mapping[str, object]) -> str:
+    """The options that say when an interaction fails, where a step has them."""
+    given = ((name, options.get(name)) for name in _BARS)
+    return ", ".join(f"{name} {value:g}" for name, value in given if isinstance(value, int | float))
 
 
 def _step_scores(step: ScoredStep, interactions: Sequence[Interaction]) -> Iterator[tuple[int, Score]]:

@@ -33,6 +33,7 @@ from fieval.model.dataset import (
     System,
     Turn,
 )
+from fieval.model.inside import Inside, Look
 from fieval.model.report import (
     SCHEMA,
     Coverage,
@@ -102,6 +103,7 @@ __all__ = [
     "GoldLabel",
     "GoldScore",
     "Importable",
+    "Inside",
     "Interaction",
     "JudgeEffort",
     "JudgeIdentity",
@@ -109,6 +111,7 @@ __all__ = [
     "JudgeUse",
     "Judging",
     "LabelSet",
+    "Look",
     "MetricName",
     "Origin",
     "Output",

@@ -9,6 +9,7 @@ import msgspec
 
 from fieval.model.causes import RootCause
 from fieval.model.dataset import Origin, Source
+from fieval.model.inside import Inside
 from fieval.model.settings import Better, JudgeMode, RuleKind, Severity
 
 if TYPE_CHECKING:
@@ -180,9 +181,11 @@ class Run(msgspec.Struct, frozen=True):
     """All that a run found: the report, and what goes into the other files of its folder.
 
     `scores` are in the order of the dataset; `origins` holds, by id, the spans that the candidate's outputs came from.
+    `inside` leads to single interactions, where a run was asked to keep them within reach.
     """
 
     report: Report
     scores: Iterable[Score]
     evidence: Sequence[Evidence]
     origins: Mapping[str, Origin] = {}
+    inside: Inside | None = None

@@ -9,23 +9,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from fieval import numbers
 from fieval.model import Source
-from fieval.reports.cleaning import flat, in_columns, short
+from fieval.reports.abreast import BARS, LONGEST, rows
+from fieval.reports.cleaning import in_columns, short
 from fieval.reports.tables import plain_lines
 from fieval.reports.wording import VERDICTS
 from fieval.tracing import RunTraces, StepTrace, Trace
 
-_BARS = {True: "misses the step's bar", False: "within the step's bar"}
-_ANSWERS = ("predicted", "summary")  # evidence that stands beside what people said
-_GOLD = ("gold", "votes")
-_TRACED = {
-    "fabricated_own": "made up by this step",
-    "fabricated_heard": "made up, heard so in the transcript",
-    "lost_own": "left out by this step",
-    "lost_heard": "left out, not in the transcript",
-}
-_LONGEST = 2_000
 PLAIN_WIDTH = 100
 _MARGIN = 5  # of an alignment, where REF: and HYP: stand
 
@@ -67,7 +57,7 @@ def _head(trace: Trace) -> Iterator[RenderableType]:
     if one.turns:
         talk = Table.grid(padding=(0, 2, 0, 0))
         for turn in one.turns:
-            talk.add_row(Text(short(turn.speaker or "-", 20), style="dim"), Text(short(turn.text, _LONGEST)))
+            talk.add_row(Text(short(turn.speaker or "-", 20), style="dim"), Text(short(turn.text, LONGEST)))
         yield Padding(talk, (1, 0, 0, 2))
 
 
@@ -87,7 +77,7 @@ def _step(step: StepTrace, trace: Trace, width: int) -> Iterator[RenderableType]
 def _held(step: StepTrace) -> str:
     """How both systems did by the step's own bar."""
     systems = zip(("baseline", "candidate"), step.failed, strict=True)
-    told = ", ".join(f"{name} {_BARS[failed]}" for name, failed in systems if failed is not None)
+    told = ", ".join(f"{name} {BARS[failed]}" for name, failed in systems if failed is not None)
     return f"{told} ({step.bar})" if step.bar else told
 
 
@@ -96,37 +86,10 @@ def _table(step: StepTrace, trace: Trace) -> RenderableType:
     columns = ["", "gold", *(["baseline"] if trace.has_baseline else []), "candidate"]
     for column in columns:
         table.add_column(column, overflow="fold")
-    for name, *cells in _rows(step):
+    for name, *cells in rows(step.metrics, step.evidence, step.traced):
         kept = cells if trace.has_baseline else [cells[0], cells[2]]
         table.add_row(Text(name, style="dim"), *map(Text, kept))
     return table
-
-
-def _rows(step: StepTrace) -> Iterator[tuple[str, str, str, str]]:
-    """A name and what stands under gold, baseline and candidate; what is empty everywhere is left out."""
-    for metric, before, after in step.metrics:
-        if (before, after) != (None, None):
-            yield short(metric, 60), "", numbers.value(metric, before), numbers.value(metric, after)
-    metrics = {metric for metric, _, _ in step.metrics}
-    systems = [{key: _cell(value) for key, value in (each or {}).items()} for each in step.evidence]
-    gold = next((each["gold"] for each in reversed(systems) if "gold" in each), "")
-    for key in dict.fromkeys(key for each in reversed(systems) for key in each):
-        cells = [gold if key in _ANSWERS else "", *(each.get(key, "") for each in systems)]
-        if key not in _GOLD and key not in metrics and any(cells):
-            yield short(str(key), 40).replace("_", " "), cells[0], cells[1], cells[2]
-    votes = next((each["votes"] for each in reversed(systems) if "votes" in each), "")
-    if ", " in votes:
-        yield "votes", votes, "", ""
-    for key, found in (step.traced or {}).items():
-        if found:
-            yield _TRACED.get(str(key), short(str(key))), "", "", _cell(found)
-
-
-def _cell(value: object) -> str:
-    """A value on one line; what needs several stands below the table."""
-    if value is None or value in ([], (), "") or (isinstance(value, str) and "\n" in value):
-        return ""
-    return short(value, _LONGEST) if isinstance(value, str) else flat(value, _LONGEST)
 
 
 def _blocks(evidence: Mapping[str, object], width: int) -> Iterator[str]:

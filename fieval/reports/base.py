@@ -17,6 +17,7 @@ class Format(ABC):
 
     name: ClassVar[str]
     file_name: ClassVar[str | None]
+    keeps_text: ClassVar[bool] = False  # whether its file holds what people said; git leaves such files alone
 
     def wanted(self, run: Run) -> bool:
         """Whether the folder of this run keeps its file."""

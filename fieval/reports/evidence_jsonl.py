@@ -1,4 +1,4 @@
-"""`evidence.jsonl`: why single interactions scored badly. The one file of a run folder that holds what people said."""
+"""`evidence.jsonl`: why single interactions scored badly. It holds what people said."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class EvidenceLines(Format):
 
     name = "evidence"
     file_name = "evidence.jsonl"
+    keeps_text = True
 
     def render(self, run: Run, *, show_text: bool = False) -> str:
         """The lines in the order of the run's evidence."""

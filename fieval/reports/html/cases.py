@@ -1,0 +1,181 @@
+"""Single interactions as data for the page: an index of all, and each through every step, unpacked when looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fieval.evals.detail import said_by_the_answer
+from fieval.model import Inside, Interaction, Look, Output, Turn
+from fieval.numbers import significant
+from fieval.reports.abreast import BARS, origins, rows
+from fieval.reports.html.standings import Standing, Standings, worst_first
+
+LOOKED_INTO = 1_000  # interactions whose steps are looked into where that takes as long as scoring them
+TOGETHER = 16  # interactions of one block
+_GAP = "*"
+_OWN_PLACE = ("alignment", "misheard", "summary")  # shown as texts with marks, not in the table
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """The interactions of a run, how each fared, and whether what people said may be shown."""
+
+    inside: Inside
+    found: Standings
+    texts: bool
+
+    @property
+    def skipped(self) -> int:
+        """How many interactions are not looked into."""
+        return max(0, len(self.found) - LOOKED_INTO)
+
+    def index(self) -> dict[str, Any]:
+        """What the list is made of: ids, cohorts, and by step how each fared."""
+        interactions = self.inside.dataset.interactions
+        names = list(dict.fromkeys(name for one in interactions for name in one.cohorts))
+        values = {name: sorted({one.cohorts[name] for one in interactions if name in one.cohorts}) for name in names}
+        places = {one.id: place for place, one in enumerate(interactions)}
+        return {
+            "cohorts": [[name, values[name]] for name in names],
+            "rows": [self._row(one, values) for one in interactions],
+            "worst": [places[name] for name in self._ranked() if name in places],
+            "together": TOGETHER,
+        }
+
+    def blocks(self) -> Iterator[list[dict[str, Any]]]:
+        """All interactions in the order of the dataset, some at a time."""
+        interactions = self.inside.dataset.interactions
+        into = set(self._ranked()[:LOOKED_INTO])
+        for start in range(0, len(interactions), TOGETHER):
+            places = range(start, min(start + TOGETHER, len(interactions)))
+            yield [self._case(place, interactions[place].id in into) for place in places]
+
+    def places(self, step: str) -> list[int]:
+        """Where the dataset has the interactions that a step is scored in."""
+        return [place for place, one in enumerate(self.inside.dataset.interactions) if step in self.of(one)]
+
+    def of(self, one: Interaction) -> Mapping[str, Standing]:
+        """How an interaction fared, by step."""
+        return self.found.get(one.id, {})
+
+    def _ranked(self) -> list[str]:
+        return worst_first(self.found)
+
+    def _row(self, one: Interaction, values: Mapping[str, Sequence[str]]) -> list[Any]:
+        own = self.of(one)
+        cohorts = [known.index(one.cohorts[name]) if name in one.cohorts else -1 for name, known in values.items()]
+        marks = "".join(_mark(own.get(step.name)) for step in self.inside.steps)
+        worse = [float(f"{own[step.name].worsening:.3g}") if step.name in own else 0 for step in self.inside.steps]
+        return [one.id, cohorts, marks, worse]
+
+    def _case(self, place: int, looked_into: bool) -> dict[str, Any]:
+        one = self.inside.dataset.interactions[place]
+        before = None if self.inside.baseline is None else self.inside.baseline[place]
+        after = self.inside.candidate[place]
+        case: dict[str, Any] = {"id": one.id, "group": one.group, "cohorts": dict(one.cohorts), "steps": {}}
+        if self.texts:
+            case["turns"] = {"gold": _turns(one.turns), "baseline": _told(before), "candidate": _told(after)}
+            case["summaries"] = {
+                "gold": one.summary,
+                "baseline": before.summary if before else "",
+                "candidate": after.summary if after else "",
+            }
+            case["facts"] = [fact.text for fact in one.facts]
+        for step, standing in self.of(one).items():
+            case["steps"][step] = self._step(step, standing, place, looked_into)
+        return case
+
+    def _step(self, step: str, standing: Standing, place: int, looked_into: bool) -> dict[str, Any]:
+        answer = self.inside.answers.get(step)
+        look = self.inside.look(step, place) if looked_into or answer else Look(None, None, None)
+        look = look if self.texts else self._without_texts(look, answer)
+        evidence = look.baseline, look.candidate
+        metrics = [
+            (name, _rounded(before), _rounded(after))
+            for name, (before, after) in standing.metrics.items()
+            if not said_by_the_answer(name)
+        ]
+        plain = tuple(None if each is None else _without(each) for each in evidence)
+        return {
+            "failed": [None if failed is None else BARS[failed] for failed in standing.failed],
+            "mark": _mark(standing),
+            "rows": list(rows(metrics, (plain[0], plain[1]), None)),
+            "traced": [list(each) for each in origins(look.traced)],
+            "aligned": [_runs((each or {}).get("alignment")) for each in evidence],
+            "summary": step in self.inside.summaries,
+            "made_up": [_made_up(each or {}) for each in evidence],
+            "seen": bool(looked_into or answer),
+        }
+
+    def _without_texts(self, look: Look, answer: str | None) -> Look:
+        """Numbers and, of an answer, values of the closed set; everything else may repeat what was said."""
+        kind, _, name = (answer or "").partition(".")
+        known = self.inside.dataset.card.labels
+        closed = set(known[name].values) if kind == "labels" and name in known else set()
+        before, after = (None if each is None else _harmless(each, closed) for each in (look.baseline, look.candidate))
+        return Look(before, after, None)
+
+
+def _made_up(evidence: Mapping[str, Any]) -> list[str]:
+    """The specifics that a summary made up, without their kinds."""
+    found = evidence.get("fabricated", ())
+    return [str(item).partition(": ")[2] for item in found] if isinstance(found, list) else []
+
+
+def _mark(standing: Standing | None) -> str:
+    """`.` not scored, 0 within the bar, 1 misses it, 2 got worse, 3 both."""
+    return "." if standing is None else str(standing.missed + 2 * standing.worse)
+
+
+def _turns(turns: Sequence[Turn]) -> list[list[Any]]:
+    return [[turn.speaker, turn.text, turn.start] for turn in turns]
+
+
+def _told(output: Output | None) -> list[list[Any]] | None:
+    return None if output is None else _turns(output.turns)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else significant(value)
+
+
+def _without(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in evidence.items() if key not in _OWN_PLACE}
+
+
+def _harmless(evidence: Mapping[str, Any], closed: set[str]) -> dict[str, Any]:
+    """Evidence of numbers and of the texts that may be shown; the others are left out."""
+    allowed = {*closed, "no output"}
+    kept: dict[str, Any] = {}
+    for key, value in evidence.items():
+        items = value if isinstance(value, list) else [value]
+        if all(isinstance(item, int | float) or (isinstance(item, str) and item in allowed) for item in items):
+            kept[key] = value
+    return kept
+
+
+def _runs(alignment: object) -> list[list[str]] | None:
+    """An alignment as jiwer prints it, as runs of what is equal ("=", words) and what is not ("~", said, heard)."""
+    if not isinstance(alignment, str):
+        return None
+    lines = alignment.splitlines()
+    said = [line[4:].split() for line in lines if line.startswith("REF:")]
+    heard = [line[4:].split() for line in lines if line.startswith("HYP:")]
+    runs: list[list[str]] = []
+    for reference, hypothesis in zip(said, heard, strict=True):
+        for one, other in zip(reference, hypothesis, strict=True):
+            _add(runs, one, other)
+    return runs
+
+
+def _add(runs: list[list[str]], one: str, other: str) -> None:
+    """Words of a kind that stand together become one run."""
+    words = ["" if set(word) == {_GAP} else word for word in (one, other)]
+    kind = "=" if one == other else "~"
+    parts = words[:1] if kind == "=" else words
+    if runs and runs[-1][0] == kind:
+        runs[-1][1:] = [f"{before} {word}".strip() for before, word in zip(runs[-1][1:], parts, strict=True)]
+    else:
+        runs.append([kind, *parts])

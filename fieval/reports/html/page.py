@@ -1,0 +1,125 @@
+"""Puts the page together: templates filled in, and a policy that lets nothing run but the page's own script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from fieval.model import Report, Run
+from fieval.numbers import counted
+from fieval.reports import wording
+from fieval.reports.causes import HEADS, causes, left_out
+from fieval.reports.causes import how_to_read as causes_explained
+from fieval.reports.cleaning import one_line, short
+from fieval.reports.findings import failed_steps, findings
+from fieval.reports.html import blocks, overview, pictures
+from fieval.reports.html.cases import LOOKED_INTO, Cases
+from fieval.reports.html.standings import standings
+
+_FOLDER = Path(__file__).parent / "page"
+_WORST_LISTED = 12
+
+
+def page(run: Run, *, texts: bool) -> str:
+    """The whole page; without `texts` nothing that people said is in it."""
+    cases = None if run.inside is None else Cases(run.inside, standings(run.scores, run.report), texts)
+    style, script = ((_FOLDER / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    steps = overview.step_pages(run, cases)
+    made = (
+        _environment()
+        .get_template("page.html.j2")
+        .stream(
+            report=run.report,
+            verdict=wording.VERDICTS[run.report.verdict],
+            style=Markup(style),
+            script=Markup(script),
+            policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+            "base-uri 'none'; form-action 'none'",
+            steps=steps,
+            flow=_flow(run),
+            look_at=_look_at(run.report),
+            blamed=_blamed(run.report),
+            failures=overview.failures(run.report),
+            tolerated=_sentences(run.report, "tolerated"),
+            undecided=_sentences(run.report, "undecided"),
+            reasons=wording.grouped(findings(run.report, "unmeasured")),
+            causes=causes(run.report, short),
+            cause_heads=HEADS,
+            causes_left_out=left_out(run.report),
+            causes_explained=causes_explained(run.report),
+            settings=Markup(blocks.escaped(_settings(run, cases, steps))),
+            cases=cases,
+            looked_into=LOOKED_INTO,
+            packed=_packed(cases),
+        )
+    )
+    return "".join(made)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )  # fmt: skip
+    environment.filters.update(line=one_line, short=short, marked=_verdict_mark)
+    environment.globals.update(
+        wording=wording, together=wording.together, counted=counted, pictures=pictures, curve=pictures.curve,
+        bars=pictures.bars,
+    )  # fmt: skip
+    return environment
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _flow(run: Run) -> pictures.Pipeline | None:
+    """The steps and what they feed on; a report alone does not tell."""
+    return None if run.inside is None else pictures.pipeline({step.name: step.after for step in run.inside.steps})
+
+
+def _look_at(report: Report) -> str:
+    """The step that broke: the one that the root cause names, else the first that failed."""
+    if report.root_cause is not None:
+        return report.root_cause.look_at
+    return next(iter(failed_steps(report)), "")
+
+
+def _blamed(report: Report) -> tuple[tuple[str, str], ...]:
+    """The pairs of steps of which the second got worse because of the first."""
+    told = () if report.root_cause is None else report.root_cause.explanations
+    return tuple(dict.fromkeys((each.blamed, each.step) for each in told if each.blamed))
+
+
+def _sentences(report: Report, fate: Any) -> list[tuple[str, wording.Sentence]]:
+    return [(row.result.step, wording.sentence(row, report.alpha)) for row in findings(report, fate)]
+
+
+def _settings(run: Run, cases: Cases | None, steps: list[overview.StepPage]) -> dict[str, Any]:
+    """What the script has to know besides the interactions."""
+    return {
+        "steps": [] if cases is None else [step.name for step in cases.inside.steps],
+        "states": {step.name: step.state for step in steps},
+        "bars": {} if cases is None else dict(cases.inside.bars),
+        "baseline": cases is not None and cases.inside.baseline is not None,
+        "texts": cases is not None and cases.texts,
+    }
+
+
+def _packed(cases: Cases | None) -> Iterator[tuple[str, str]]:
+    """The blocks of the page by their ids: the index, then the interactions."""
+    if cases is not None:
+        yield "index", blocks.packed(cases.index())
+        for place, block in enumerate(cases.blocks()):
+            yield f"block-{place}", blocks.packed(block)
+
+
+def _verdict_mark(verdict: str) -> str:
+    """A sign beside a verdict, which does not rest on colour alone."""
+    return {"FAIL": "✕", "pass": "✓", "warn": "!", "waived": "!", "undecided": "?", "unmeasured": "?"}.get(verdict, "")
