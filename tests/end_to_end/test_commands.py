@@ -20,7 +20,7 @@ from snapshot import assert_matches
 
 DATASET = PROJECT / "golden_datasets/contact_center"
 BROKEN = DATASET / "candidates/asr_8khz.jsonl"
-FILES = {"report.json", "report.md", "junit.xml", "scores.csv", "evidence.jsonl"}
+FILES = {"report.json", "report.md", "junit.xml", "scores.csv", "evidence.jsonl", "report.html"}
 
 
 def test_bare_command_shows_help() -> None:
@@ -167,7 +167,7 @@ def test_no_transcript_text_leaves_evidence_unless_asked(tmp_path: Path) -> None
     phrases = transcript_phrases()
     done = fieval("run", "--candidate", BROKEN, "--out", tmp_path, "--format", "text", "--format", "markdown")
     public = done.stdout + done.stderr
-    public += "".join((tmp_path / name).read_text() for name in FILES - {"evidence.jsonl"})
+    public += "".join((tmp_path / name).read_text() for name in FILES - {"evidence.jsonl", "report.html"})
     assert not [phrase for phrase in phrases if phrase in public]
     assert [phrase for phrase in phrases if phrase in (tmp_path / "evidence.jsonl").read_text()]
     asked = fieval("run", "--candidate", BROKEN, "--out", tmp_path, "--show-text")

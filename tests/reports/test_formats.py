@@ -20,6 +20,7 @@ FILES = {
     "evidence": "evidence.jsonl",
     "traces": "traces.csv",
     "otlp": None,
+    "html": "report.html",
 }
 
 

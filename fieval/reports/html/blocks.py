@@ -7,20 +7,19 @@ import json
 import re
 import zlib
 
-_MARKUP = re.compile("[<>&\u2028\u2029]")
-_LEVEL = 6
+import msgspec
+
+_MARKUP = re.compile("[<>&]")  # the rest that could matter is not in ASCII
+_LEVEL = 4  # 6 takes twice as long for a tenth less
 
 
 def escaped(value: object) -> str:
     """JSON in ASCII in which nothing is markup."""
-    return _MARKUP.sub(lambda match: f"\\u{ord(match[0]):04x}", compact(value))
+    return _MARKUP.sub(
+        lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, allow_nan=False, separators=(",", ":"))
+    )
 
 
 def packed(value: object) -> str:
     """JSON, deflated (zlib) and in base64; the same bytes for the same value."""
-    return base64.b64encode(zlib.compress(compact(value).encode("ascii"), _LEVEL)).decode("ascii")
-
-
-def compact(value: object) -> str:
-    """JSON in ASCII without blanks."""
-    return json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return base64.b64encode(zlib.compress(msgspec.json.encode(value), _LEVEL)).decode("ascii")

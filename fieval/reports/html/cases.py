@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from fieval.evals.detail import said_by_the_answer
@@ -12,7 +13,7 @@ from fieval.numbers import significant
 from fieval.reports.abreast import BARS, origins, rows
 from fieval.reports.html.standings import Standing, Standings, worst_first
 
-LOOKED_INTO = 1_000  # interactions whose steps are looked into where that takes as long as scoring them
+LOOKED_INTO = 400  # interactions whose steps are looked into where that takes as long as scoring them
 TOGETHER = 16  # interactions of one block
 _GAP = "*"
 _OWN_PLACE = ("alignment", "misheard", "summary")  # shown as texts with marks, not in the table
@@ -163,19 +164,12 @@ def _runs(alignment: object) -> list[list[str]] | None:
     lines = alignment.splitlines()
     said = [line[4:].split() for line in lines if line.startswith("REF:")]
     heard = [line[4:].split() for line in lines if line.startswith("HYP:")]
-    runs: list[list[str]] = []
-    for reference, hypothesis in zip(said, heard, strict=True):
-        for one, other in zip(reference, hypothesis, strict=True):
-            _add(runs, one, other)
-    return runs
+    words = [pair for both in zip(said, heard, strict=True) for pair in zip(*both, strict=True)]
+    return [_run(same, list(run)) for same, run in groupby(words, key=lambda pair: pair[0] == pair[1])]
 
 
-def _add(runs: list[list[str]], one: str, other: str) -> None:
-    """Words of a kind that stand together become one run."""
-    words = ["" if set(word) == {_GAP} else word for word in (one, other)]
-    kind = "=" if one == other else "~"
-    parts = words[:1] if kind == "=" else words
-    if runs and runs[-1][0] == kind:
-        runs[-1][1:] = [f"{before} {word}".strip() for before, word in zip(runs[-1][1:], parts, strict=True)]
-    else:
-        runs.append([kind, *parts])
+def _run(same: bool, words: Sequence[tuple[str, str]]) -> list[str]:
+    """Words of a kind that stand together; a gap is a word of asterisks."""
+    if same:
+        return ["=", " ".join(word for word, _ in words)]
+    return ["~", *(" ".join(word for word in side if word.strip(_GAP)) for side in zip(*words, strict=True))]

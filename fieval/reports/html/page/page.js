@@ -147,6 +147,8 @@
 
   // ------------------------------------------------------------------ one interaction
 
+  const tall = (label, ...children) => make("div", { class: "tall", role: "region", tabindex: "0", "aria-label": label }, ...children);
+
   // The alignment of a transcript: what was said and lost is struck out, what was heard instead is underlined.
   function aligned(runs) {
     return make("p", { class: "aligned" }, runs.flatMap(([kind, one, other]) => (kind === "="
@@ -188,7 +190,7 @@
   function turns(one) {
     const cells = ["gold", ...SYSTEMS].map((name) => [name, one.turns[name]]).filter(([, each]) => each && each.length);
     if (!cells.length) return "";
-    return make("details", { class: "talk", open: true }, make("summary", {}, "Turns"), sideBySide("", cells.map(([name, each]) => [name, talk(each)])));
+    return make("details", { class: "talk", open: true }, make("summary", {}, "Turns"), sideBySide("", cells.map(([name, each]) => [name, tall(`Turns: ${name}`, talk(each))])));
   }
 
   function rowsOf(step) {
@@ -202,7 +204,7 @@
 
   function alignments(step) {
     const found = SYSTEMS.map((name) => [name, step.aligned[name === "baseline" ? 0 : 1]]).filter(([, runs]) => runs);
-    return found.length ? sideBySide("alignment", found.map(([name, runs]) => [name, aligned(runs)])) : "";
+    return found.length ? sideBySide("alignment", found.map(([name, runs]) => [name, tall(`Alignment of the ${name}`, aligned(runs))])) : "";
   }
 
   function summaries(one, step) {

@@ -1,0 +1,183 @@
+"""The page in a real browser: nothing is fetched, nothing foreign runs, and mouse, keys and readers can use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieval import reports
+
+from reports import html_sample
+from reports.chromium import CHROMIUM, FLAGS
+from reports.html_sample import NASTY
+
+playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="no chromium here: apt-get install chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright_api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("pages")
+    html = reports.formats()["html"]
+    (made / "broken.html").write_text(html.render(html_sample.broken(), show_text=True), encoding="utf-8")
+    nasty = html_sample.nasty(made / "nasty")
+    (made / "nasty.html").write_text(html.render(nasty, show_text=True), encoding="utf-8")
+    return made
+
+
+class Tab:
+    """A page that is open, and everything it asked for or complained of."""
+
+    def __init__(self, browser: Any, path: Path, address: str = "", **options: Any) -> None:
+        self.page = browser.new_page(**options)
+        self.noise: list[str] = []
+        self.page.on("request", lambda request: self.noise.append(request.url))
+        self.page.on("console", lambda message: self.noise.append(message.text))
+        self.page.on("pageerror", lambda error: self.noise.append(str(error)))
+        self.page.goto(path.as_uri() + address)
+        self.page.wait_for_selector("html[data-ready]")
+        self.noise = [each for each in self.noise if not each.startswith(path.as_uri())]
+
+    def ids(self) -> list[str]:
+        return [str(each) for each in self.page.locator("#rows a").all_inner_texts()]
+
+    def focused(self) -> str:
+        return str(self.page.evaluate("document.activeElement.textContent"))
+
+
+@pytest.fixture
+def tab(browser: Any, folder: Path) -> Iterator[Tab]:
+    one = Tab(browser, folder / "broken.html")
+    yield one
+    assert one.noise == []
+    one.page.close()
+
+
+def test_filters_search_and_order_choose_what_is_listed(tab: Tab) -> None:
+    assert tab.page.locator("#count").inner_text() == "1–100 of 252 interactions"
+    tab.page.get_by_role("button", name="Next").click()
+    assert tab.page.locator("#count").inner_text() == "101–200 of 252 interactions"
+    tab.page.locator("#pick-step").select_option(label="asr")
+    assert tab.page.locator("#count").inner_text() == "1–88 of 88 interactions"
+    tab.page.locator("#pick-kind").select_option(label="got worse")
+    tab.page.locator("#pick-cohort").select_option(label="site=hillside")
+    assert tab.page.locator("#count").inner_text() == "1–29 of 29 interactions"
+    tab.page.locator("#pick-sort").select_option(label="by id")
+    assert tab.ids() == sorted(tab.ids())
+    tab.page.locator("#search").fill("VOICE-12")
+    assert tab.ids()
+    assert all(each.startswith("voice-12") for each in tab.ids())
+    tab.page.locator("#search").fill("no such")
+    assert tab.page.locator("#count").inner_text() == "No interaction fits."
+
+
+def test_an_interaction_opens_with_turns_alignment_and_answers(tab: Tab) -> None:
+    tab.page.locator("#search").fill("voice-047")
+    tab.page.get_by_role("link", name="voice-047").click()
+    tab.page.wait_for_selector("#one-title")
+    one = tab.page.locator("#one")
+    assert "#i=voice-047" in tab.page.url
+    assert one.locator(".talk .gold dd").count() > 10
+    assert one.locator("[data-step=asr] .aligned").count() == 2
+    assert one.locator("[data-step=asr] .candidate del").count() > 10
+    assert "fail_above 0.25" in one.locator("[data-step=asr]").inner_text()
+    assert "confidence" in one.locator("[data-step=intent]").inner_text()
+    tab.page.get_by_role("button", name="Back to the list").click()
+    assert tab.ids() == ["voice-047"]
+
+
+def test_keys_do_everything(tab: Tab) -> None:
+    tab.page.keyboard.press("/")
+    tab.page.wait_for_function("document.activeElement.id === 'search'")
+    tab.page.keyboard.type("voice-04")
+    tab.page.keyboard.press("Escape")
+    first, second = tab.ids()[:2]
+    tab.page.keyboard.press("j")
+    assert tab.focused() == first
+    tab.page.keyboard.press("ArrowDown")
+    assert tab.focused() == second
+    tab.page.keyboard.press("k")
+    tab.page.keyboard.press("Enter")
+    tab.page.wait_for_function(f"document.activeElement.textContent === '{first}'")
+    tab.page.keyboard.press("ArrowRight")
+    tab.page.wait_for_function(f"document.activeElement.textContent === '{second}'")
+    tab.page.keyboard.press("Escape")
+    tab.page.wait_for_selector("#list:not([hidden])")
+    assert tab.focused() == second
+
+
+def test_a_link_leads_to_a_step_of_an_interaction(browser: Any, folder: Path) -> None:
+    tab = Tab(browser, folder / "broken.html", "#i=voice-047&step=asr")
+    tab.page.wait_for_selector("#one-title")
+    assert tab.page.evaluate("document.activeElement.closest('[data-step]').dataset.step") == "asr"
+    tab.page.goto(tab.page.url.partition("#")[0] + "#step=summary")
+    tab.page.wait_for_function("document.getElementById('pick-step').value === 'summary'")
+    tab.page.goto(tab.page.url.partition("#")[0] + "#i=nobody")
+    tab.page.wait_for_function("document.getElementById('count').textContent.startsWith('There is no such')")
+    tab.page.close()
+
+
+@pytest.mark.parametrize("address", ["", "#i=voice-047"])
+def test_a_telephone_needs_no_scrolling_to_the_side(browser: Any, folder: Path, address: str) -> None:
+    tab = Tab(browser, folder / "broken.html", address, viewport={"width": 360, "height": 740})
+    tab.page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    assert tab.page.evaluate("document.documentElement.scrollWidth") == 360
+    tab.page.close()
+
+
+def test_dark_is_asked_for_by_the_system_or_the_button(browser: Any, folder: Path) -> None:
+    def paper(tab: Tab) -> str:
+        return str(tab.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+    tab = Tab(browser, folder / "broken.html", color_scheme="dark")
+    dark = paper(tab)
+    tab.page.get_by_role("button", name="Light").click()
+    assert paper(tab) == "rgb(255, 255, 255)" != dark
+    tab.page.get_by_role("button", name="Dark").click()
+    assert paper(tab) == dark
+    tab.page.close()
+
+
+def test_hostile_texts_are_shown_as_they_are_and_nothing_of_them_runs(browser: Any, folder: Path) -> None:
+    tab = Tab(browser, folder / "nasty.html")
+    for place, text in enumerate(NASTY):
+        href = tab.page.evaluate("(start) => [...document.querySelectorAll('#rows a')].find((each) =>"
+                                 " each.textContent.startsWith(start)).getAttribute('href')", f"{place}<b")  # fmt: skip
+        tab.page.evaluate("(href) => { location.hash = href; }", href)
+        tab.page.wait_for_function(
+            "(start) => (document.getElementById('one-title') || {textContent: ''}).textContent.startsWith(start)",
+            arg=f"{place}<b",
+        )
+        assert tab.page.evaluate("document.querySelector('.talk .candidate dd').textContent") == text
+    assert tab.page.evaluate("window.hacked === undefined && !document.querySelector('img, main b[onclick]')")
+    assert tab.noise == []
+    tab.page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("address", ["", "#i=voice-047"])
+def test_axe_finds_nothing_serious(browser: Any, folder: Path, scheme: str, address: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    tab = Tab(browser, folder / "broken.html", address, color_scheme=scheme)
+    if address:
+        tab.page.wait_for_selector("#one-title")
+    found = axe.run(tab.page).response["violations"]
+    bad = [(each["id"], [node["html"][:160] for node in each["nodes"][:3]], each["nodes"][0]["failureSummary"])
+           for each in found if each["impact"] in ("serious", "critical")]  # fmt: skip
+    assert bad == []
+    tab.page.close()
