@@ -1,8 +1,8 @@
-"""The browser that pages are tried in: Debian's, since none is to be downloaded."""
+"""The browser that pages are tried in: one that is there, such as Debian's; none is downloaded."""
 
 from __future__ import annotations
 
 import shutil
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 FLAGS = ["--no-sandbox", "--disable-gpu"]  # as root, in containers

@@ -184,10 +184,11 @@ def phrases(texts: Iterator[str]) -> set[str]:
 
 def transcripts(run: Run) -> Iterator[str]:
     assert run.inside is not None
-    outputs = [*run.inside.candidate, *(run.inside.baseline or ())]
-    for one in (*run.inside.dataset.interactions, *filter(None, outputs)):
-        yield from (turn.text for turn in one.turns)
-        yield one.summary
+    outputs = [each for each in (*run.inside.candidate, *(run.inside.baseline or ())) if each is not None]
+    told = [(one.turns, one.summary) for one in run.inside.dataset.interactions]
+    for turns, summary in [*told, *((one.turns, one.summary) for one in outputs)]:
+        yield from (turn.text for turn in turns)
+        yield summary
 
 
 def test_without_texts_nothing_that_was_said_is_there(broken: Run, page: str) -> None:

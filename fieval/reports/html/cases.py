@@ -9,7 +9,6 @@ from typing import Any
 
 from fieval.evals.detail import said_by_the_answer
 from fieval.model import Inside, Interaction, Look, Output, Turn
-from fieval.numbers import significant
 from fieval.reports.abreast import BARS, origins, rows
 from fieval.reports.html.standings import Standing, Standings, worst_first
 
@@ -94,9 +93,7 @@ class Cases:
         look = look if self.texts else self._without_texts(look, answer)
         evidence = look.baseline, look.candidate
         metrics = [
-            (name, _rounded(before), _rounded(after))
-            for name, (before, after) in standing.metrics.items()
-            if not said_by_the_answer(name)
+            (name, before, after) for name, (before, after) in standing.metrics.items() if not said_by_the_answer(name)
         ]
         plain = tuple(None if each is None else _without(each) for each in evidence)
         return {
@@ -136,10 +133,6 @@ def _turns(turns: Sequence[Turn]) -> list[list[Any]]:
 
 def _told(output: Output | None) -> list[list[Any]] | None:
     return None if output is None else _turns(output.turns)
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else significant(value)
 
 
 def _without(evidence: Mapping[str, Any]) -> dict[str, Any]:

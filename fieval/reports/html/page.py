@@ -65,7 +65,7 @@ def page(run: Run, *, texts: bool) -> str:
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=StrictUndefined,
+        undefined=StrictUndefined, keep_trailing_newline=True,
     )  # fmt: skip
     environment.filters.update(line=one_line, short=short, marked=_verdict_mark)
     environment.globals.update(

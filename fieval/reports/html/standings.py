@@ -67,9 +67,14 @@ def _standing(scores: Sequence[Score], head: tuple[str, Better] | None) -> Stand
         for system in ("baseline", "candidate")
     }
     before, after = systems["baseline"], systems["candidate"]
-    metrics = {name: (before[name].value if name in before else None, after[name].value) for name in after}
+    metrics = {name: (_exact(before.get(name)), _exact(after[name])) for name in after}
     failed = tuple(next((score.failed for score in each.values()), None) for each in (before, after))
     return Standing(metrics, (failed[0], failed[1]), _worsening(metrics, head))
+
+
+def _exact(score: Score | None) -> float | None:
+    """The value as a run folder holds it, so that a page made again from there has the same bytes."""
+    return None if score is None or score.value is None else significant(score.value)
 
 
 def _worsening(metrics: Mapping[str, Pair], head: tuple[str, Better] | None) -> float:
