@@ -1,8 +1,8 @@
 """What report.html costs a run, and how soon it opens: PYTHONPATH=tests python tests/benchmarks/bench_html.py.
 
 Of the 252 bundled interactions and of 5,000 calls of about 1,000 words with one error in ten, a label and a score. A
-run with the page and one without take turns, in processes of their own; the page opens in Chromium, where a first
-filter and a first call are timed, too.
+run with the page and one without take turns, in processes of their own; their time is the processor's. The page opens
+in Chromium, where a first filter and a first call are timed, too.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ RUN = """
 import sys, time
 from fieval.runner import Request, run_gate
 from fieval.run_folder import write_run
-begun = time.perf_counter()
+begun = time.process_time()
 write_run(run_gate(Request(sys.argv[1], inside=sys.argv[3] == "page")), sys.argv[2])
-print(time.perf_counter() - begun)
+print(time.process_time() - begun)
 """
 
 
