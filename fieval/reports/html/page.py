@@ -31,6 +31,7 @@ def page(run: Run, *, texts: bool) -> str:
     cases = None if run.inside is None else Cases(run.inside, standings(run.scores, run.report), texts)
     style, script = ((_FOLDER / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     steps = overview.step_pages(run, cases)
+    told = causes(run.report, short)
     made = (
         _environment()
         .get_template("page.html.j2")
@@ -49,8 +50,8 @@ def page(run: Run, *, texts: bool) -> str:
             tolerated=_sentences(run.report, "tolerated"),
             undecided=_sentences(run.report, "undecided"),
             reasons=wording.grouped(findings(run.report, "unmeasured")),
-            causes=causes(run.report, short),
-            cause_heads=HEADS,
+            causes=told,
+            cause_heads=HEADS if any(row.replayed for row in told) else HEADS[:-1],
             causes_left_out=left_out(run.report),
             causes_explained=causes_explained(run.report),
             settings=Markup(blocks.escaped(_settings(run, cases, steps))),
