@@ -45,7 +45,7 @@ class ASRAccuracy(Evaluator):
     """
 
     normalizer: NormalizerName = "auto"
-    speakers: tuple[str, ...] = ()
+    speakers: tuple[str, ...] = field(default_factory=tuple)
     replacements: Mapping[str, str] = field(default_factory=dict)
     redacted: Redacted = "refuse"
     fail_above: NotNegative = 0.25

@@ -116,7 +116,7 @@ class SummaryScorer(BarScorer):
     def __init__(self, options: SummaryQuality) -> None:
         self.options = options
         self.metrics = _METRICS
-        self._last: tuple[Interaction, Grounds] | None = None
+        self._last: _Looked | None = None
 
     def applies(self, interaction: Interaction) -> bool:
         return bool(interaction.turns or _checkable(interaction))
@@ -184,12 +184,29 @@ class SummaryScorer(BarScorer):
         )
 
     def _check(self, interaction: Interaction, summary: str) -> SpecificsCheck:
-        """Looks the summary up in the gold turns; their index is kept, as both systems are scored in turn."""
+        """Looks the summary up in the gold turns."""
         if not interaction.turns:
             return SpecificsCheck(checked=(), fabricated=())
-        if self._last is None or self._last[0] is not interaction:
-            self._last = interaction, Grounds(_transcript(interaction), interaction.language)
-        return check(summary, self._last[1])
+        if self._last is None or self._last.interaction is not interaction:
+            self._last = _Looked(interaction)
+        return self._last.up(summary)
+
+
+class _Looked:
+    """The gold turns of one interaction and what was looked up in them; kept until the next one, as both systems are
+    scored in turn, and asked about more than once.
+    """
+
+    def __init__(self, interaction: Interaction) -> None:
+        self.interaction = interaction
+        self._grounds = Grounds(_transcript(interaction), interaction.language)
+        self._found: dict[str, SpecificsCheck] = {}
+
+    def up(self, summary: str) -> SpecificsCheck:
+        """A summary's specifics."""
+        if summary not in self._found:
+            self._found[summary] = check(summary, self._grounds)
+        return self._found[summary]
 
 
 class _Transcripts:

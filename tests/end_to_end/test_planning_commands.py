@@ -128,7 +128,9 @@ def test_selfcheck_says_which_rules_end_a_release_inconclusive() -> None:
     assert found["inconclusive"]["count"] > 0
     named = [rule for rule in found["rules"] if rule["inconclusive"]["count"]]
     assert "intent fail_rate" in {f"{rule['step']} {rule['metric']}" for rule in named}
-    table = fieval(*command).stdout.split("unmeasured or not proven in\n")[1].split("\n\n")[0].splitlines()
+    table = (
+        fieval(*command, COLUMNS="140").stdout.split("unmeasured or not proven in\n")[1].split("\n\n")[0].splitlines()
+    )
     assert len(table) == len(named)
     largest = max(named, key=lambda rule: rule["inconclusive"]["count"])
     assert table[0].split()[:2] == [largest["step"], largest["metric"]]

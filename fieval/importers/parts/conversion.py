@@ -23,7 +23,7 @@ from fieval.importers.parts import finding
 from fieval.importers.parts.fitting import Fitting
 from fieval.importers.parts.lines import Kind, line
 from fieval.importers.parts.soundness import sound
-from fieval.interrupting import interruptible
+from fieval.interrupting import interruptible, uninterrupted
 from fieval.model import Output, Segment, Turn
 from fieval.numbers import counted
 from fieval.user_code import ask
@@ -74,7 +74,7 @@ def convert(
         raise InvalidInput(f"{shown(target)}: is one of the sources; name another file to write")
     assumed: Counter[str] = Counter()
     try:
-        with interruptible(), tempfile.TemporaryDirectory(dir=real.parent, prefix=".import.") as aside:
+        with interruptible(), _folder_beside(real) as aside:
             fresh = Path(aside) / "lines"
             with _stream(fresh, compressed=target.suffix == ".gz") as stream:
                 renaming, fitting = _Renaming(reading.speakers), Fitting(reading)
@@ -91,6 +91,12 @@ def convert(
     except OSError as error:
         raise unwritable(target, error) from error
     return Conversion(tuple(ids), dict(+assumed), fitting.given, dict(fitting.left_out), dict(fitting.strange))
+
+
+def _folder_beside(target: Path) -> tempfile.TemporaryDirectory[str]:
+    """Where the file is written first; an interruption waits until it is known that it has to go."""
+    with uninterrupted():
+        return tempfile.TemporaryDirectory(dir=target.parent, prefix=".import.")
 
 
 def files_of(form: str, sources: Sequence[Path]) -> list[Path]:
