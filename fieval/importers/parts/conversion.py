@@ -9,13 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
-from fieval.data.decoding import Records
-from fieval.data.lines import Problems
-from fieval.data.wire import GoldLine, InteractionLine
+from fieval.data.lines import Problems, read_lines
 from fieval.errors import InvalidInput, suggestion
 from fieval.files import place_to_write, same_file, shown, unreadable, unwritable
 from fieval.importers.base import Importer, Reading, SourceFile
@@ -45,6 +43,15 @@ class Conversion(msgspec.Struct, frozen=True):
     given: tuple[str, ...] = ()
     left_out: Mapping[str, int] = {}
     strange: Mapping[tuple[str, str], int] = {}
+
+
+class _Held(msgspec.Struct):
+    """As much of a line of interactions as says whether it may be lost; outputs have none of it."""
+
+    gold: dict[str, Any] | None = None
+
+
+_held = msgspec.json.Decoder(_Held)
 
 
 def convert(
@@ -136,8 +143,7 @@ def _check_free(target: Path, fresh: Path) -> None:
         return
     if target.suffix.lower() in _CARDS:
         raise InvalidInput(f"{shown(target)}: is no file of interactions or outputs; name another file")
-    problems = Problems(target)
-    held = sum(_says(line.gold) for _, line in Records(target, InteractionLine, problems))
+    held = sum(_says(line.content) for line in read_lines(target, Problems(target)))
     if held:
         raise InvalidInput(
             f"{shown(target)}: {counted(held, 'interaction')} would lose what people said of them; "
@@ -145,9 +151,13 @@ def _check_free(target: Path, fresh: Path) -> None:
         )
 
 
-def _says(gold: GoldLine) -> bool:
-    """Whether people said something of an interaction, beyond what was said in it."""
-    return bool(gold.labels or gold.scores or gold.facts or gold.summary)
+def _says(line: bytes) -> bool:
+    """Whether a line is an interaction of which people said something, beyond what was said in it."""
+    try:
+        gold = _held.decode(line).gold or {}
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return any(gold.get(name) for name in ("labels", "scores", "facts", "summary"))
 
 
 def _files(source: Path, importer: Importer) -> list[Path]:
