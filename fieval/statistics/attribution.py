@@ -127,7 +127,7 @@ def _sums(rows: Sequence[Floats], groups: Sequence[Indices], halves: Halves) -> 
     totals = np.zeros((len(halves.bits), sum(own.shape[1] for own in rows)))
     start = 0
     for own, numbers in zip(rows, groups, strict=True):
-        present, sums = by_group(own, numbers)
+        present, sums = by_group(own, halves.units(numbers))
         totals[present, start : start + own.shape[1]] = sums
         start += own.shape[1]
     return halves.sums(totals, np.arange(len(totals)))

@@ -93,7 +93,7 @@ def _krippendorff(
     value = _finite(measure(votes))
     if value is None or len(np.unique(groups)) < FEWEST_GROUPS:
         return Estimate(value)
-    every = np.unpackbits(halves.bits[groups], axis=1, count=halves.count)
+    every = np.unpackbits(halves.bits[halves.units(groups)], axis=1, count=halves.count)
     masks = every[:, :: -(-halves.count // MOST_HALVES_OF_ALPHA)].astype(bool)  # spread: enumerated ones are in order
     return _from_halves(value, np.array([measure(votes[mask]) for mask in masks.T]), alpha)
 
