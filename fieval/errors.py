@@ -74,6 +74,10 @@ class InvalidInput(FievalError):
         self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
         super().__init__("\n".join(shown(self.problems)))
 
+    def __reduce__(self) -> tuple[type[InvalidInput], tuple[tuple[str, ...]]]:
+        """So that another process can raise it with all that it carries."""
+        return type(self), (self.problems,)
+
 
 class Unmeasurable(FievalError):
     """Nothing is wrong with the input, but it cannot be measured now."""

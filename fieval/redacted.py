@@ -13,7 +13,7 @@ import msgspec
 from fieval import evals
 from fieval.errors import InvalidInput
 from fieval.evals.base import Scorer
-from fieval.model import Config, Dataset, Interaction, Redacted, Step, System, Turn
+from fieval.model import Config, Dataset, Interaction, Output, Redacted, Step, System, Turn
 from fieval.numbers import counted
 from fieval.speech.redaction import is_masked
 
@@ -43,15 +43,12 @@ def remarks_on_redacted(
     steps: Sequence[Step], scorers: Mapping[str, Scorer], dataset: Dataset, systems: Mapping[str, System | None]
 ) -> Iterator[str]:
     """What is left out of scoring because it is masked. Raises InvalidInput where a step refuses that."""
-    found = {"gold": _masked(range(len(dataset.interactions)), [each.turns for each in dataset.interactions])}
+    found = {"gold": _masked(dataset.interactions, dataset.masked)}
     counted_words = [step for step in steps if scorers[step.name].redacted is not None]
     if counted_words:
-        spoken = [index for index, each in enumerate(dataset.interactions) if each.channel == "voice"]
         for name, system in systems.items():
-            outputs = system.outputs if system is not None else ()
-            found[name] = _masked(
-                spoken if outputs else (), [each.turns if each is not None else () for each in outputs]
-            )
+            masked = [] if system is None else _masked(system.outputs, system.masked)
+            found[name] = [index for index in masked if dataset.roster[index].channel == "voice"]
     problems = []
     for step in counted_words:
         scorer = scorers[step.name]
@@ -68,8 +65,16 @@ def remarks_on_redacted(
         yield f"{counted(len(ids), 'gold transcript')} with masked passages ({_named(ids)}): {_UNCHECKED}"
 
 
-def _masked(indices: Iterable[int], turns: Sequence[Sequence[Turn]]) -> list[int]:
-    return [index for index in indices if any(is_masked(turn.text) for turn in turns[index])]
+def has_masked(turns: Sequence[Turn]) -> bool:
+    """Whether any of the turns holds a masked passage."""
+    return any(is_masked(turn.text) for turn in turns)
+
+
+def _masked(records: Sequence[Interaction | Output | None], known: Sequence[int] | None) -> list[int]:
+    """Which records hold masked passages, if that is not known yet."""
+    if known is not None:
+        return list(known)
+    return [index for index, each in enumerate(records) if each is not None and has_masked(each.turns)]
 
 
 def _of(scorer: Scorer, masked: Iterable[int], interactions: Sequence[Interaction]) -> list[str]:

@@ -6,18 +6,17 @@ config → data → evals → table of sums → statistics → gate → report
 from __future__ import annotations
 
 import os
-import platform
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
 
-import msgspec
-
-from fieval import __version__, config, data, engine, evals, gate, revisions, starter
+from fieval import config, data, engine, evals, gate, revisions, starter
 from fieval.court import Sitting, sit
+from fieval.data import Spread
+from fieval.engine.hands import hands
 from fieval.errors import ExitCode, InvalidInput, suggestion, worst
 from fieval.evals import detail
 from fieval.evals.base import Scorer
@@ -32,7 +31,6 @@ from fieval.model import (
     Evidence,
     JudgeIdentity,
     JudgeMode,
-    Provenance,
     Redacted,
     Report,
     Result,
@@ -40,13 +38,13 @@ from fieval.model import (
     Step,
     System,
 )
-from fieval.redacted import remarks_on_redacted, with_redacted
+from fieval.provenance import Compared, Course, normalizers_of, provenance_of
+from fieval.redacted import has_masked, remarks_on_redacted, with_redacted
 from fieval.replay import Case, Replayed, look_again
 from fieval.run_folder import as_written
 from fieval.watching import Progress, Silence
 
 DEFAULT_CONFIGS = ("fieval.yaml", "configs/default.yaml")
-_PACKAGES = ("jiwer", "msgspec", "numpy", "rapidfuzz", "scipy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +61,8 @@ class Request:
     replay: bool | None = None
     redacted: Redacted | None = None
     inside: bool = False
+    workers: int = 1
+    cluster: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Inputs:
     notes: tuple[str, ...] = ()
 
 
-def read_inputs(request: Request) -> Inputs:
+def read_inputs(request: Request, spread: Spread | None = None) -> Inputs:
     """Config, dataset and outputs, and a scorer for each step. Raises InvalidInput."""
     path = find_config(request.config)
     settings = config.load(
@@ -89,16 +89,15 @@ def read_inputs(request: Request) -> Inputs:
         baseline=request.baseline,
         card=data.sound_card,
     )
-    dataset = data.read_dataset(Path(settings.dataset), allow_uncovered=request.allow_uncovered)
+    reading = data.Reading(mark=has_masked) if spread is None else data.Reading(spread, 0, has_masked)
+    dataset = data.read_dataset(Path(settings.dataset), allow_uncovered=request.allow_uncovered, reading=reading)
     settings = with_redacted(settings, request.redacted)
     scorers = _scorers(settings, dataset)
-    candidate = data.read_outputs(Path(settings.candidate), dataset, ignore_unknown=request.ignore_unknown)
+    read = partial(data.read_outputs, dataset=dataset, ignore_unknown=request.ignore_unknown, reading=reading)
+    candidate = read(Path(settings.candidate))
     awaited = awaits_baseline(settings, request)
     earlier = None if awaited else settings.baseline
-    baseline, anchor = (
-        None if path is None else data.read_outputs(Path(path), dataset, ignore_unknown=request.ignore_unknown)
-        for path in (earlier, settings.anchor)
-    )
+    baseline, anchor = (None if path is None else read(Path(path)) for path in (earlier, settings.anchor))
     systems = {"the candidate": candidate, "the baseline": baseline, "the anchor": anchor}
     masked = remarks_on_redacted(settings.steps, scorers, dataset, systems)
     notes = (*_notes(dataset, settings, awaited), *masked, *data.remarks_on_origins(candidate))
@@ -159,7 +158,8 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
     """The whole run, nothing written. Raises InvalidInput or Unmeasurable."""
     progress = progress or Silence()
     started, clock = datetime.now(UTC), time.perf_counter()
-    inputs, scored, sitting = read_and_score(request, progress)
+    with hands(request.workers, request.cluster) as spread:
+        inputs, scored, sitting = read_and_score(request, progress, spread)
     progress.stage("comparing")
     settled, expired = settle_waivers(inputs.config.steps, started.date())
     ruling = gate.rule_on(scored, inputs.dataset, settled, inputs.config.significance)
@@ -181,10 +181,13 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
         coverage={step.name: step.coverage for step in scored.steps},
         effective_size=ruling.effective_size,
         results=tuple(ruling.results),
-        provenance=msgspec.structs.replace(
-            _provenance(inputs, started, clock), judge=sitting.use, commands=again.commands
+        provenance=provenance_of(
+            inputs.config,
+            inputs.dataset,
+            Compared(inputs.candidate, inputs.baseline, inputs.anchor),
+            Course(started, time.perf_counter() - clock, sitting.use, again.commands),
         ),
-        normalizers=_normalizers(inputs),
+        normalizers=normalizers_of(inputs.scorers, inputs.dataset),
         judges={
             step: JudgeIdentity(each.model, f"{each.prompt} {each.prompt_version}", each.fingerprint)
             for step, each in sitting.judges.items()
@@ -193,7 +196,7 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
     return as_written(
         Run(
             report=report,
-            scores=detail.scores(scored.steps, inputs.dataset.interactions),
+            scores=detail.scores(scored.steps, inputs.dataset.roster),
             evidence=_evidence(scored.steps, inputs, ruling.results),
             origins=inputs.candidate.origins,
             inside=inside if request.inside else None,
@@ -201,22 +204,27 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
     )
 
 
-def read_and_score(request: Request, progress: Progress) -> tuple[Inputs, gate.Scored, Sitting]:
+def read_and_score(
+    request: Request, progress: Progress, spread: Spread | None = None
+) -> tuple[Inputs, gate.Scored, Sitting]:
     """The inputs, every step's tables, and what came of asking a judge. Raises InvalidInput."""
     progress.stage("reading")
-    inputs = read_inputs(request)
+    inputs = read_inputs(request, spread)
     compared = [system for system in (inputs.candidate, inputs.baseline, inputs.anchor) if system is not None]
     sitting = sit(inputs.config, inputs.dataset, compared, inputs.scorers, request.judge, progress)
     systems = 1 if inputs.anchor is None else 2
     progress.stage("scoring", systems * len(inputs.scorers) * len(inputs.dataset.interactions))
-    return inputs, score(inputs, progress), sitting
+    return inputs, score(inputs, progress, spread), sitting
 
 
-def score(inputs: Inputs, progress: Progress) -> gate.Scored:
+def score(inputs: Inputs, progress: Progress, spread: Spread | None = None) -> gate.Scored:
     """Every step's tables, against the baseline and, where there is one, the anchor."""
+    config, dataset = inputs.config, inputs.dataset
+    folder = Path(config.source.path).parent
+    elsewhere = None if spread is None else engine.Elsewhere(spread, config.steps, dataset.card, folder)
 
     def scored(against: System | None) -> list[ScoredStep]:
-        return engine.score_steps(inputs.scorers, inputs.dataset, inputs.candidate, against, progress.advance)
+        return engine.score_steps(inputs.scorers, dataset, inputs.candidate, against, progress.advance, elsewhere)
 
     steps = scored(inputs.baseline)
     idle = [step.name for step in steps if not len(step.table.candidate)]
@@ -263,7 +271,7 @@ def _check_exercised(inputs: Inputs) -> None:
         for metric, rules in step.gates.items()
         for rule in rules
         for crossing in rule.by
-        if not any(set(crossing) <= set(interaction.cohorts) for interaction in inputs.dataset.interactions)
+        if not any(set(crossing) <= set(interaction.cohorts) for interaction in inputs.dataset.roster)
     ]
     if idle:
         raise InvalidInput(idle)
@@ -278,23 +286,3 @@ def _evidence(steps: Sequence[ScoredStep], inputs: Inputs, results: Sequence[Res
             step, inputs.scorers[step.name], inputs.dataset.interactions, inputs.candidate.outputs, before, results
         )
     ]
-
-
-def _normalizers(inputs: Inputs) -> dict[str, tuple[str, ...]]:
-    named = {name: scorer.identities(inputs.dataset.interactions) for name, scorer in inputs.scorers.items()}
-    return {name: identities for name, identities in named.items() if identities}
-
-
-def _provenance(inputs: Inputs, started: datetime, clock: float) -> Provenance:
-    return Provenance(
-        fieval=__version__,
-        python=platform.python_version(),
-        packages={name: version(name) for name in _PACKAGES} | dict(evals.packages_of(inputs.config.steps)),
-        started=started.isoformat(timespec="milliseconds").removesuffix("+00:00"),
-        seconds=round(time.perf_counter() - clock, 3),
-        dataset=inputs.dataset.source,
-        candidate=inputs.candidate.source,
-        baseline=None if inputs.baseline is None else inputs.baseline.source,
-        anchor=None if inputs.anchor is None else inputs.anchor.source,
-        config=inputs.config.source,
-    )

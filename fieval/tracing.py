@@ -90,7 +90,7 @@ def _alone(inputs: Inputs, index: int) -> Inputs:
     def only(system: System) -> System:
         return msgspec.structs.replace(system, outputs=(system.outputs[index],))
 
-    dataset = msgspec.structs.replace(inputs.dataset, interactions=(inputs.dataset.interactions[index],))
+    dataset = inputs.dataset.of((inputs.dataset.interactions[index],))
     baseline = None if inputs.baseline is None else only(inputs.baseline)
     return Inputs(inputs.config, dataset, only(inputs.candidate), baseline, None, inputs.scorers)
 

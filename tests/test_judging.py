@@ -155,7 +155,7 @@ def test_a_metric_of_a_calibrated_judge_is_gated(session: Session) -> None:
 
 
 def bar_metrics(scorer: JudgedScorer) -> tuple[Metric, ...]:
-    return score_step("s", scorer, interactions(), outputs(*[SAME] * 4), None, lambda: None).metrics
+    return score_step("s", scorer, interactions(), outputs(*[SAME] * 4), None).metrics
 
 
 def test_a_bar_that_only_the_judge_holds_gates_and_proves_no_more_than_the_judge(session: Session) -> None:

@@ -68,6 +68,10 @@ def run(
     redacted: RedactedOption = None,
     ignore_unknown: IgnoreOption = False,
     allow_uncovered: UncoveredOption = False,
+    workers: Annotated[int, typer.Option(metavar="N", min=1, help="Processes to score with. [1]")] = 1,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler to score with, as tcp://host:8786.")
+    ] = None,
 ) -> int:
     """Score, compare with the baseline, exit by the verdict."""
     from fieval.progress import watched
@@ -76,9 +80,9 @@ def run(
     from fieval.runner import Request, run_gate
 
     mode: JudgeMode | None = None if judge is None else judge.value
-    request = Request(
-        config, dataset, candidate, baseline, ignore_unknown, allow_uncovered, mode, replay, _redacted(redacted), True
-    )
+    files = config, dataset, candidate, baseline
+    how = ignore_unknown, allow_uncovered, mode, replay, _redacted(redacted)
+    request = Request(*files, *how, inside=True, workers=workers, cluster=cluster)
     if out:
         clear_run(out)
     with watched(enabled=not quiet, remark=None if quiet else note) as progress:
@@ -90,15 +94,20 @@ def run(
         printed = formats or [OutputFormat.TEXT]
         for name in printed:
             print_report(found, name, show_text=not no_text if name is OutputFormat.HTML else show_text)
-        for remark in found.report.notes:
-            note(f"Note: {remark}")
-        if (use := found.report.provenance.judge) is not None and use.calls:
-            note(f"Judge: {use.calls:,} calls" + ("" if use.usd is None else f", ${use.usd:.2f}") + ".")
+        _remark(found)
         if OutputFormat.TEXT in printed:
             close(found, folder)
         else:
             note(f"Run folder: {folder}")
     return found.report.exit_code
+
+
+def _remark(found: Run) -> None:
+    """What is to be said beside the report."""
+    for remark in found.report.notes:
+        note(f"Note: {remark}")
+    if (use := found.report.provenance.judge) is not None and use.calls:
+        note(f"Judge: {use.calls:,} calls" + ("" if use.usd is None else f", ${use.usd:.2f}") + ".")
 
 
 @app.command(epilog="Example: fieval check -c configs/default.yaml --candidate outputs/next.jsonl")

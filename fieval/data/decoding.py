@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Container, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from fieval.data.explaining import BadLine, explained
-from fieval.data.lines import Line, Problems, read_lines
+from fieval.data.lines import Line, Problems, Span, read_lines
 from fieval.data.wire import FactLine, GoldLine, InteractionLine, OutputLine
 from fieval.model import Prediction, Segment, Turn
 
@@ -19,23 +20,38 @@ Wire = TypeVar("Wire", bound=msgspec.Struct)
 
 
 class Records(Generic[Wire]):
-    """The records of a file as wire structs; bad lines go to `problems` and are left out."""
+    """The records of a file, or of a span of it, as wire structs; bad lines go to `problems` and are left out."""
 
-    def __init__(self, path: Path, kind: type[Wire], problems: Problems) -> None:
+    def __init__(self, path: Path, kind: type[Wire], problems: Problems, span: Span | None = None) -> None:
         self._path = path
-        self._kind = kind
         self._problems = problems
-        self._decoder = msgspec.json.Decoder(kind)
-        self._fields = _FIELDS | {field.encode_name for field in msgspec.structs.fields(kind)}
+        self._span = span
+        self._decoding = decoding(kind)
 
     def __iter__(self) -> Iterator[tuple[Line, Wire]]:
-        for line in read_lines(self._path, self._problems):
+        for line in read_lines(self._path, self._problems, self._span):
             try:
-                yield line, self._decoded(line.content)
+                yield line, self._decoding.decoded(line.content)
             except BadLine as bad:
                 line.complain(bad.where, bad.what, bad.plainly)
 
-    def _decoded(self, content: bytes) -> Wire:
+
+@cache
+def decoding(kind: type[Wire]) -> Decoding[Wire]:
+    """How lines of that kind are decoded."""
+    return Decoding(kind)
+
+
+class Decoding(Generic[Wire]):
+    """How a line becomes a wire struct."""
+
+    def __init__(self, kind: type[Wire]) -> None:
+        self._kind = kind
+        self._decoder = msgspec.json.Decoder(kind)
+        self._fields = _FIELDS | {field.encode_name for field in msgspec.structs.fields(kind)}
+
+    def decoded(self, content: bytes) -> Wire:
+        """The line as a struct. Raises BadLine."""
         try:
             return self._decoder.decode(content)
         except msgspec.ValidationError:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from fieval.data.card import CARD_FILE, read_card
-from fieval.data.decoding import Records
+from fieval.data.decoding import Records, decoding
 from fieval.data.gold import check_declared, gold_labels, gold_scores
-from fieval.data.lines import COMPRESSED, PLAIN, Line, Problems, digest
+from fieval.data.lines import COMPRESSED, PLAIN, Line, Problems, Span, digest
 from fieval.data.population import check_population
+from fieval.data.shelves import HERE, Mark, Reading, Surveyed, masked_places, on_shelf, shelved, surveyed
 from fieval.data.times import check_times, segments_of, spoken
 from fieval.data.wire import FactLine, GoldLine, InteractionLine
 from fieval.errors import InvalidInput
@@ -20,7 +22,7 @@ from fieval.files import shown
 from fieval.model import Card, Dataset, Fact, GoldLabel, GoldScore, Interaction, Source
 
 
-def read_dataset(folder: Path, *, allow_uncovered: bool = False) -> Dataset:
+def read_dataset(folder: Path, *, allow_uncovered: bool = False, reading: Reading = HERE) -> Dataset:
     """The card and the interactions in a dataset's folder. Raises InvalidInput with every bad line.
 
     With `allow_uncovered` a value of the population may have no interactions.
@@ -28,15 +30,18 @@ def read_dataset(folder: Path, *, allow_uncovered: bool = False) -> Dataset:
     card = read_card(folder)
     path = interactions_file(folder)
     source = dataset_source(folder)
+    volume = on_shelf(path, reading)
     problems = Problems(path)
-    seen: dict[str, int] = {}
-    found: list[Interaction] = []
-    for line, wire in Records(path, InteractionLine, problems):
-        check_id(line, wire.id, seen)
-        found.append(_interaction(line, wire, card))
+    parts = surveyed(partial(_survey, problems, card, volume is None, reading.mark), path, volume, reading.spread)
+    _complain_of_repeated(parts, problems)
+    problems.join([part.problems for part in parts])
+    found = tuple(record for part in parts for record in part.records)
     check_population(folder / CARD_FILE, card, found, allow_uncovered=allow_uncovered)
     problems.stop()
-    return Dataset(card, tuple(found), source)
+    if volume is None:
+        return Dataset(card, found, source)
+    shelf = shelved(parts, volume, partial(_again, card))
+    return Dataset(card, shelf, source, light=_shared(found), masked=masked_places(parts))
 
 
 def dataset_source(folder: Path) -> Source:
@@ -64,6 +69,68 @@ def check_id(line: Line, identifier: str, seen: dict[str, int]) -> None:
         line.complain("id", f'"{identifier}" {given}', f"its id {given}")
     else:
         seen[identifier] = line.number
+
+
+_DIGITS = 32
+
+
+def _survey(
+    problems: Problems, card: Card, whole: bool, mark: Mark | None, path: Path, span: Span | None
+) -> Surveyed[Interaction]:
+    """The interactions of a span, without texts unless `whole`; `problems` is empty, of the file's name."""
+    found: Surveyed[Interaction] = Surveyed(problems.apart())
+    seen: dict[str, int] = {}
+    for line, wire in Records(path, InteractionLine, found.problems, span):
+        check_id(line, wire.id, seen)
+        interaction = _interaction(line, wire, card)
+        masked = not whole and mark is not None and mark(interaction.turns)
+        found.add(line, interaction if whole else _light(interaction), masked=masked)
+    return found
+
+
+def _again(card: Card, content: bytes) -> Interaction:
+    """The interaction of a line that was found sound before."""
+    line = Line(0, content, Problems(Path()))
+    return _interaction(line, decoding(InteractionLine).decoded(content), card)
+
+
+def _light(interaction: Interaction) -> Interaction:
+    """Without what was said; of the fingerprint what is enough to tell contents apart, and to bring them into order."""
+    return msgspec.structs.replace(
+        interaction,
+        turns=(),
+        segments=(),
+        summary="",
+        facts=(),
+        labels={name: GoldLabel(label.value, ()) for name, label in interaction.labels.items()},
+        scores={},
+        fingerprint=interaction.fingerprint[:_DIGITS],
+    )
+
+
+def _shared(interactions: Sequence[Interaction]) -> tuple[Interaction, ...]:
+    """The same, those with equal cohorts and labels having them in common: of a million, few are different."""
+    cohorts: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = {}
+    labels: dict[tuple[tuple[str, str], ...], Mapping[str, GoldLabel]] = {}
+    return tuple(
+        msgspec.structs.replace(
+            each,
+            group=each.id if each.group == each.id else each.group,
+            cohorts=cohorts.setdefault(tuple(each.cohorts.items()), each.cohorts),
+            labels=labels.setdefault(tuple((name, label.value) for name, label in each.labels.items()), each.labels),
+        )
+        for each in interactions
+    )
+
+
+def _complain_of_repeated(parts: Sequence[Surveyed[Interaction]], problems: Problems) -> None:
+    """Of ids that an earlier span has; of the rest each span told."""
+    if len(parts) == 1:
+        return
+    seen: dict[str, int] = {}
+    for part in parts:
+        for number, record in zip(part.lines, part.records, strict=True):
+            check_id(Line(number, b"", problems), record.id, seen)
 
 
 def _interaction(line: Line, wire: InteractionLine, card: Card) -> Interaction:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from fieval import revisions
-from fieval.data.decoding import Records
+from fieval.data.decoding import Records, decoding
 from fieval.data.gold import check_declared
 from fieval.data.interactions import check_id
-from fieval.data.lines import Line, Problems, UnquotedProblems, digest
+from fieval.data.lines import Line, Problems, Span, UnquotedProblems, digest
+from fieval.data.shelves import HERE, Mark, Reading, Shelf, Volume, on_shelf, surveyed
 from fieval.data.times import check_times, segments_of, spoken
 from fieval.data.traces import Traces
 from fieval.data.wire import OutputLine
@@ -19,54 +23,127 @@ from fieval.files import shown
 from fieval.model import Card, Dataset, Output, Prediction, ScoreRange, Source, System
 
 
-def read_outputs(path: Path, dataset: Dataset, *, ignore_unknown: bool = False) -> System:
+def read_outputs(path: Path, dataset: Dataset, *, ignore_unknown: bool = False, reading: Reading = HERE) -> System:
     """A file of outputs, paired with the dataset by id; with `ignore_unknown`, lines that it does not know are skipped.
 
     Raises InvalidInput with every bad line.
     """
     stored, source = _pinned(path)
-    unknown = None if ignore_unknown else partial(_unknown, dataset.card.name)
+    volume = on_shelf(stored, reading)
+    survey = partial(_survey, Problems(path), dataset.card, volume is None, reading.mark)
+    parts = surveyed(survey, stored, volume, reading.spread)
+    found = _paired(parts, dataset, Problems(path), None if ignore_unknown else partial(_unknown, dataset.card.name))
     traces = Traces()
-    outputs = _in_order(stored, Problems(path), dataset, unknown, traces)
-    return System(outputs, source, traces.origins(dataset), traces.astray)
+    for each in found:
+        if each is not None and each.origin is not None:
+            traces.note(each.id, *each.origin)
+    origins = traces.origins(dataset)
+    if volume is None:
+        return System(_outputs(found), source, origins, traces.astray)
+    masked = tuple(place for place, each in enumerate(found) if each is not None and each.masked)
+    return System(_shelf(found, volume, dataset.card), source, origins, traces.astray, masked)
 
 
 def read_replies(path: Path, name: str, dataset: Dataset) -> tuple[Output | None, ...]:
     """What a command that was given the interactions of `dataset` wrote, in their order; `name` stands for it in
     complaints, which quote nothing of it. Raises InvalidInput with every bad line.
     """
+    problems, unknown = UnquotedProblems(Path(name)), partial(_unknown, dataset.card.name)
     try:
-        return _in_order(path, UnquotedProblems(Path(name)), dataset, partial(_unknown, dataset.card.name))
+        part = _survey(problems, dataset.card, True, None, path, None)
+        return _outputs(_paired([part], dataset, UnquotedProblems(Path(name)), unknown))
     except InvalidInput as error:
         raise InvalidInput([problem.replace(shown(path), name) for problem in error.problems]) from error
-
-
-def _in_order(
-    path: Path,
-    problems: Problems,
-    dataset: Dataset,
-    unknown: Callable[[str], str] | None,
-    traces: Traces | None = None,
-) -> tuple[Output | None, ...]:
-    """The output of each interaction; `unknown` says what is wrong with another, which is skipped without it."""
-    known = {interaction.id for interaction in dataset.interactions}
-    seen: dict[str, int] = {}
-    found: dict[str, Output] = {}
-    for line, wire in Records(path, OutputLine, problems):
-        check_id(line, wire.id, seen)
-        if wire.id in known:
-            found[wire.id] = _output(line, wire, dataset.card)
-            if traces is not None and wire.meta:
-                traces.note(wire.id, wire.meta)
-        elif wire.id and unknown is not None:
-            line.complain("id", unknown(wire.id), "no interaction that was given has this id")
-    problems.stop()
-    return tuple(found.get(interaction.id) for interaction in dataset.interactions)
 
 
 def outputs_source(path: Path) -> Source:
     """The file and its digest as they are now. Raises InvalidInput where it cannot be read."""
     return _pinned(path)[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One line: its number, place and length, the output where it stays in memory, the ids of its trace and span, and
+    what is wrong with it, which is none of ours where the dataset does not know it.
+    """
+
+    id: str
+    number: int
+    start: int
+    length: int
+    output: Output | None
+    masked: bool
+    origin: tuple[str, str] | None
+    amiss: Problems | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The lines of a span, and those that cannot be read."""
+
+    problems: Problems
+    found: list[_Found] = field(default_factory=list)
+
+
+def _survey(problems: Problems, card: Card, whole: bool, mark: Mark | None, path: Path, span: Span | None) -> _Part:
+    """The outputs of a span, themselves only where `whole`; `problems` is empty, of the file's name."""
+    part = _Part(problems.apart())
+    for line, wire in Records(path, OutputLine, part.problems, span):
+        own = replace(line, problems=problems.apart())
+        output = _output(own, wire, card)
+        trace, span_id = (str(wire.meta.get(key) or "") for key in ("trace_id", "span_id"))
+        part.found.append(
+            _Found(
+                id=wire.id,
+                number=line.number,
+                start=line.start,
+                length=len(line.content),
+                output=output if whole else None,
+                masked=mark is not None and not whole and mark(output.turns),
+                origin=(trace, span_id) if trace else None,
+                amiss=own.problems if own.problems else None,
+            )
+        )
+    return part
+
+
+def _again(card: Card, content: bytes) -> Output | None:
+    """The output of a line that was found sound before."""
+    return _output(Line(0, content, Problems(Path())), decoding(OutputLine).decoded(content), card)
+
+
+def _paired(
+    parts: Sequence[_Part], dataset: Dataset, problems: Problems, unknown: Callable[[str], str] | None
+) -> list[_Found | None]:
+    """The line of each interaction; `unknown` says what is wrong with another, which is skipped without it.
+
+    Raises InvalidInput with all that is wrong.
+    """
+    places = {interaction.id: place for place, interaction in enumerate(dataset.roster)}
+    seen: dict[str, int] = {}
+    paired: list[_Found | None] = [None] * len(places)
+    amiss = [part.problems for part in parts]
+    for found in (found for part in parts for found in part.found):
+        line = Line(found.number, b"", problems)
+        check_id(line, found.id, seen)
+        if found.id in places:
+            paired[places[found.id]] = found
+            amiss += [found.amiss] if found.amiss is not None else []
+        elif found.id and unknown is not None:
+            line.complain("id", unknown(found.id), "no interaction that was given has this id")
+    problems.join(amiss)
+    problems.stop()
+    return paired
+
+
+def _outputs(found: Sequence[_Found | None]) -> tuple[Output | None, ...]:
+    return tuple(None if each is None else each.output for each in found)
+
+
+def _shelf(found: Sequence[_Found | None], volume: Volume, card: Card) -> Shelf[Output | None]:
+    starts = np.array([-1 if each is None else each.start for each in found], dtype=np.int64)
+    lengths = np.array([0 if each is None else each.length for each in found], dtype=np.int64)
+    return Shelf(volume, starts, lengths, partial(_again, card))
 
 
 def _pinned(path: Path) -> tuple[Path, Source]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from fieval.model import Dataset, Origin, System
 from fieval.numbers import counted
@@ -19,15 +18,14 @@ def origin_of(trace: str, span: str) -> Origin | None:
 
 
 class Traces:
-    """Collects the origins of a file of outputs; `meta` is the user's, so that other uses of its keys are no error."""
+    """Collects the origins of a file of outputs; they stand in the user's `meta`, so that other uses are no error."""
 
     def __init__(self) -> None:
         self.astray = 0
         self._found: dict[str, Origin] = {}
 
-    def note(self, identifier: str, meta: Mapping[str, Any]) -> None:
+    def note(self, identifier: str, trace: str, span: str) -> None:
         """What one output says of its origin."""
-        trace, span = (str(meta.get(key) or "") for key in ("trace_id", "span_id"))
         if (origin := origin_of(trace, span)) is not None:
             self._found[identifier] = origin
         else:
@@ -36,7 +34,7 @@ class Traces:
     def origins(self, dataset: Dataset) -> Mapping[str, Origin]:
         """By id, in the order of the dataset."""
         found = self._found
-        return {each.id: found[each.id] for each in dataset.interactions if each.id in found} if found else {}
+        return {each.id: found[each.id] for each in dataset.roster if each.id in found} if found else {}
 
 
 def remarks_on_origins(system: System) -> Iterator[str]:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_type_hints
 
 import msgspec
 
@@ -21,9 +21,10 @@ from fieval.evals.base import Evaluator, Scorer
 from fieval.evals.judged import JudgedScorer
 from fieval.evals.own import own_kind, own_scorer
 from fieval.evals.scored import STEP_METRICS
-from fieval.model import Card, EvaluatorKind, Step
+from fieval.model import Card, EvaluatorKind, Importable, Step
 from fieval.plugins import declared
 from fieval.third_party import Offered, offered
+from fieval.user_code import named
 
 if TYPE_CHECKING:  # for editors and type checkers; at run time each is found by its name
     from fieval.evals.asr_accuracy import ASRAccuracy
@@ -133,6 +134,16 @@ def scorer_of(step: Step, card: Card, *, judge: bool = False) -> Scorer:
     if isinstance(scorer, JudgedScorer):
         scorer.inner.where = step.where
     return scorer
+
+
+def scorer_elsewhere(step: Step, card: Card, folder: Path) -> Scorer:
+    """The same scorer, without a judge, in a process that did not load the config, which lies in `folder`."""
+    if ":" in step.evaluator:
+        named(step.evaluator, folder)
+    for name, hint in get_type_hints(kinds(folder / "x")[step.evaluator].options, include_extras=True).items():
+        if hint in (Importable, Importable | None) and step.options.get(name) is not None:
+            named(step.options[name], folder)
+    return scorer_of(step, card)
 
 
 def __getattr__(name: str) -> object:

@@ -41,7 +41,7 @@ def unmeasured(reason: str) -> Evaluation:
 
 def evaluated(scorer: Scorer, interaction: Interaction, output: Output | None, told: Told) -> Evaluation:
     """The output scored; `told` makes score and reason of the scorer's row. What is missing scores 0."""
-    step = score_step("", scorer, [interaction], [output], None, lambda: None)
+    step = score_step("", scorer, [interaction], [output], None)
     if not len(step.table.candidate):
         return unmeasured(NOTHING_TO_COMPARE)
     score, reason = told(step.table.candidate[0, : scorer.width].tolist())

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Literal
 
@@ -94,22 +94,99 @@ def step_metrics(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a step's scorer makes of some interactions that it applies to, `interactions` `[n]` of the dataset.
+
+    `counts` `[n]` is not set for those that the config leaves out; `candidate` and `baseline` `[n, k]` are sums, not
+    rounded yet, which are equal without a baseline; the rest is as in `Tracks` and `Coverage`.
+    """
+
+    interactions: Indices
+    counts: Bools
+    candidate: Floats
+    baseline: Floats
+    compared: Bools
+    unchanged: Bools
+    faults: Floats
+    traced: Floats
+    unknown: int
+
+
 def score_step(
     name: str,
     scorer: Scorer,
     interactions: Sequence[Interaction],
     candidate: Sequence[Output | None],
     baseline: Sequence[Output | None] | None,
-    advance: Callable[[], None],
 ) -> ScoredStep:
-    """Score every interaction that the step applies to; `advance` is called after each interaction."""
+    """Score every interaction that the step applies to."""
+    rows = score_rows(scorer, 0, interactions, candidate, baseline)
+    return scored_step(name, scorer, [rows], with_baseline=baseline is not None)
+
+
+def score_rows(
+    scorer: Scorer,
+    first: int,
+    interactions: Sequence[Interaction],
+    candidate: Sequence[Output | None],
+    baseline: Sequence[Output | None] | None,
+) -> Rows:
+    """Score those of the interactions that the step applies to; `first` is the place of the first one."""
     rows = _Rows(scorer, with_baseline=baseline is not None)
     for index, interaction in enumerate(interactions):
         after, before = candidate[index], baseline[index] if baseline is not None else None
         if scorer.applies(interaction) and not _declined(scorer, interaction, after, before):
-            rows.add(index, interaction, after, before)
-        advance()
-    return rows.scored(name)
+            rows.add(first + index, interaction, after, before)
+    return rows.grown()
+
+
+def scored_step(name: str, scorer: Scorer, parts: Sequence[Rows], *, with_baseline: bool) -> ScoredStep:
+    """The step made of the rows of all interactions, in the order of the dataset."""
+    rows = _joined(parts)
+    counts = rows.counts
+    baseline, candidate = exact_pair(rows.baseline[counts], rows.candidate[counts])
+    missing = scorer.width + _MISSING
+    bars = scorer.bar_unmeasured, scorer.bar_ungated, scorer.bar_unprovable
+    return ScoredStep(
+        name=name,
+        metrics=(*scorer.metrics, *step_metrics(scorer.width, *bars)),
+        table=Table(
+            interactions=rows.interactions[counts],
+            baseline=baseline if with_baseline else None,
+            candidate=candidate,
+            compared=rows.compared[counts],
+            unchanged=rows.unchanged[counts],
+        ),
+        coverage=Coverage(
+            applicable=len(candidate),
+            candidate_missing=int(candidate[:, missing].sum()),
+            baseline_missing=int(baseline[:, missing].sum()) if with_baseline else 0,
+            unknown_labels=rows.unknown,
+        ),
+        baseline_answered=with_baseline and bool((baseline[:, missing] == 0).any()),
+        tracks=Tracks(
+            interactions=rows.interactions,
+            unchanged=rows.unchanged,
+            before=rows.faults[:, 0],
+            after=rows.faults[:, 1],
+            traced=rows.traced,
+            traceable=scorer.traceable,
+            transcribes=scorer.transcribes,
+            makes=scorer.makes,
+        ),
+    )
+
+
+def _joined(parts: Sequence[Rows]) -> Rows:
+    if len(parts) == 1:
+        return parts[0]
+    joined = {
+        each.name: np.concatenate([getattr(part, each.name) for part in parts])
+        for each in fields(Rows)
+        if each.name != "unknown"
+    }
+    return Rows(**joined, unknown=sum(part.unknown for part in parts))
 
 
 def _declined(scorer: Scorer, interaction: Interaction, *outputs: Output | None) -> bool:
@@ -171,46 +248,18 @@ class _Rows:
         gone = self.scorer.trace(interaction, candidate, baseline).counts
         return tuple(more - less for more, less in zip(new, gone, strict=True))
 
-    def scored(self, name: str) -> ScoredStep:
-        width = self.scorer.width
-        counts = np.array(self.counts, dtype=bool)
-        baseline, candidate = exact_pair(self._table(self.baseline)[counts], self._table(self.candidate)[counts])
-        missing = width + _MISSING
-        return ScoredStep(
-            name=name,
-            metrics=(*self.scorer.metrics, *self._step_metrics()),
-            table=Table(
-                interactions=np.array(self.interactions, dtype=np.intp)[counts],
-                baseline=baseline if self.with_baseline else None,
-                candidate=candidate,
-                compared=np.array(self.compared, dtype=bool)[counts],
-                unchanged=np.array(self.unchanged, dtype=bool)[counts],
-            ),
-            coverage=Coverage(
-                applicable=len(candidate),
-                candidate_missing=int(candidate[:, missing].sum()),
-                baseline_missing=int(baseline[:, missing].sum()) if self.with_baseline else 0,
-                unknown_labels=self.unknown,
-            ),
-            baseline_answered=self.with_baseline and bool((baseline[:, missing] == 0).any()),
-            tracks=self._tracks(),
-        )
-
-    def _step_metrics(self) -> tuple[Metric, ...]:
-        scorer = self.scorer
-        return step_metrics(scorer.width, scorer.bar_unmeasured, scorer.bar_ungated, scorer.bar_unprovable)
-
-    def _tracks(self) -> Tracks:
-        faults = np.array(self.faults, dtype=np.float64).reshape(-1, 2)
-        return Tracks(
+    def grown(self) -> Rows:
+        """All rows that were added."""
+        return Rows(
             interactions=np.array(self.interactions, dtype=np.intp),
+            counts=np.array(self.counts, dtype=bool),
+            candidate=self._table(self.candidate),
+            baseline=self._table(self.baseline),
+            compared=np.array(self.compared, dtype=bool),
             unchanged=np.array(self.unchanged, dtype=bool),
-            before=faults[:, 0],
-            after=faults[:, 1],
+            faults=np.array(self.faults, dtype=np.float64).reshape(-1, 2),
             traced=np.array(self.traced, dtype=np.float64).reshape(-1, 4),
-            traceable=self.scorer.traceable,
-            transcribes=self.scorer.transcribes,
-            makes=self.scorer.makes,
+            unknown=self.unknown,
         )
 
     def _table(self, rows: list[list[float]]) -> Floats:

@@ -86,14 +86,14 @@ def decision_on(scored: Scored, dataset: Dataset, steps: Sequence[Step], signifi
 def _material(scored: Scored, dataset: Dataset, steps: Sequence[Step]) -> tuple[Scored, list[Slice], Floats | None]:
     """What is judged: the tables, weighted to production, all slices, and the weights if there are any."""
     weights = production_weights(dataset)
-    parts = slices(dataset.card, dataset.interactions, crossings(steps))
+    parts = slices(dataset.card, dataset.roster, crossings(steps))
     return scored if weights is None else _weighted(scored, weights), parts, weights
 
 
 def group_numbers(dataset: Dataset) -> Indices:
     """The number of each interaction's group `[interactions]`."""
-    names = [interaction.group for interaction in dataset.interactions]
-    return number_groups(names, [interaction.fingerprint for interaction in dataset.interactions])
+    names = [interaction.group for interaction in dataset.roster]
+    return number_groups(names, [interaction.fingerprint for interaction in dataset.roster])
 
 
 def production_weights(dataset: Dataset) -> Floats | None:
@@ -101,7 +101,7 @@ def production_weights(dataset: Dataset) -> Floats | None:
     population = dataset.card.population
     if not population:
         return None
-    values = {name: [each.value_of(name) for each in dataset.interactions] for name in population}
+    values = {name: [each.value_of(name) for each in dataset.roster] for name in population}
     weights = rake(values, population)
     missed = unmet(weights, values, population)
     if missed:
@@ -152,8 +152,8 @@ def _cause(
         groups=groups,
         halves=draw_halves(int(groups.max()) + 1, significance.resamples, significance.seed),
         alpha=significance.alpha,
-        ids=[interaction.id for interaction in dataset.interactions],
-        parts_of=parts_of(steps, scored.steps, dataset.interactions),
+        ids=[interaction.id for interaction in dataset.roster],
+        parts_of=parts_of(steps, scored.steps, dataset.roster),
         replays=scored.replays,
     )
     return explain(decision.results, scene)

@@ -151,11 +151,11 @@ def _gated_cohorts(dataset: Dataset, steps: Sequence[Step]) -> Dataset:
     wanted = {*dataset.card.population, *(cohort for rule in rules for crossing in rule.by for cohort in crossing)}
     interactions = tuple(
         msgspec.structs.replace(each, cohorts={name: each.cohorts[name] for name in each.cohorts if name in wanted})
-        for each in dataset.interactions
+        for each in dataset.roster
     )
     cohorts = tuple(name for name in dataset.card.cohorts if name in wanted)
     card = msgspec.structs.replace(dataset.card, cohorts=cohorts)
-    return msgspec.structs.replace(dataset, card=card, interactions=interactions)
+    return Dataset(card, interactions, dataset.source)
 
 
 def _rules(decision: Decision) -> Iterator[tuple[_Key, Result, RuleResult]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -140,11 +140,26 @@ class Source(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Dataset(msgspec.Struct, frozen=True):
-    """A golden dataset as read: the card and its interactions in file order."""
+    """A golden dataset as read: the card and its interactions in file order.
+
+    Those of a large one are read again whenever one is asked for; `light` then holds all of them without texts, and
+    `masked` the places of those with masked passages.
+    """
 
     card: Card
-    interactions: tuple[Interaction, ...]
+    interactions: Sequence[Interaction]
     source: Source
+    light: tuple[Interaction, ...] | None = None
+    masked: tuple[int, ...] | None = None
+
+    @property
+    def roster(self) -> Sequence[Interaction]:
+        """The interactions, perhaps without texts: for whatever asks only who they are."""
+        return self.interactions if self.light is None else self.light
+
+    def of(self, interactions: Sequence[Interaction]) -> Dataset:
+        """The same dataset with some of its interactions."""
+        return Dataset(self.card, interactions, self.source)
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -158,9 +173,12 @@ class System(msgspec.Struct, frozen=True):
     """The outputs of one pipeline, in the order of the dataset; None where its file has no line for an interaction.
 
     `origins` holds, by id, those that say which trace they came from; `astray` counts those whose word for it is none.
+    Outputs of a large file are read again whenever one is asked for; `masked` then holds the places of those with
+    masked passages.
     """
 
-    outputs: tuple[Output | None, ...]
+    outputs: Sequence[Output | None]
     source: Source
     origins: Mapping[str, Origin] = {}
     astray: int = 0
+    masked: tuple[int, ...] | None = None

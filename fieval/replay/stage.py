@@ -87,7 +87,7 @@ class Stage:
         lines = b"".join(map(_line, given, seen))
         command = self.command(step)
         with ran(command, lines) as written:
-            replies = _replies(command, written, msgspec.structs.replace(self.dataset, interactions=given))
+            replies = _replies(command, written, self.dataset.of(given))
         fields = self.pipeline.fields[step]
         made = {place: taken(outputs[place], reply, fields) for place, reply in zip(places, replies, strict=True)}
         return {**outputs, **made}

@@ -24,10 +24,10 @@ _CELLS_AT_ONCE = 1 << 22  # 32 MB of float64 masks
 class Halves:
     """`count` halves of the groups of a dataset; `bits` is `[units, ceil(count / 8)]`, one bit per half.
 
-    A unit is a group or, of very many, some groups taken together (Wolter 2007, chapter 2: random groups): which ones does
-    not depend on any value of theirs, so units are as independent as groups. With 5,000 a standard error is
-    known to 1 %, and neither time nor memory grows any further. `exhaustive` halves are all non-empty subsets, so
-    that p-values are exact.
+    A unit is a group or, of very many, some groups taken together (Wolter 2007, chapter 2: random groups): which ones
+    does not depend on any value of theirs, so units are as independent as groups. With 5,000 a standard error is known
+    to 1 %, and neither time nor memory grows any further. `exhaustive` halves are all non-empty subsets, so that
+    p-values are exact.
     """
 
     bits: NDArray[np.uint8]

@@ -92,7 +92,11 @@ def test_a_missing_output_scores_0_unasked(scorer: Callable[..., Scorer]) -> Non
 def test_the_mean_is_the_plain_one(scorer: Callable[..., Scorer]) -> None:
     scores = [0.1, 0.9, None, 0.4]
     step = score_step(
-        "tone", scorer(own_score), interactions(4), outputs(*scores), outputs(0.5, 0.9, 1.0, 0.45), lambda: None
+        "tone",
+        scorer(own_score),
+        interactions(4),
+        outputs(*scores),
+        outputs(0.5, 0.9, 1.0, 0.45),
     )
     of = {metric.name: metric.of(step.table.candidate) for metric in step.metrics}
     assert of["score"] == pytest.approx((0.1 + 0.9 + 0 + 0.4) / 4)
@@ -112,7 +116,7 @@ def test_none_leaves_an_interaction_out_for_both_systems(scorer: Callable[..., S
         return None if interaction.id == "call-1" else output.scores["own"]
 
     calls = interactions(3)
-    step = score_step("tone", scorer(voice_only), calls, outputs(0.2, None, 0.4), outputs(0.2, 0.9, 0.4), lambda: None)
+    step = score_step("tone", scorer(voice_only), calls, outputs(0.2, None, 0.4), outputs(0.2, 0.9, 0.4))
     assert step.table.interactions.tolist() == [0, 2]
     assert step.coverage.candidate_missing == 0
 
@@ -126,7 +130,7 @@ def test_none_must_not_depend_on_the_output(scorer: Callable[..., Scorer]) -> No
     for candidate, baseline in [(0.0, 0.9), (0.9, 0.0)]:
         with pytest.raises(Unmeasurable, match="None for one output of call-0, a score for another"):
             made = scorer(evasive)
-            score_step("tone", made, interactions(1), outputs(candidate), outputs(baseline), lambda: None)
+            score_step("tone", made, interactions(1), outputs(candidate), outputs(baseline))
 
 
 def test_each_output_is_asked_about_once(scorer: Callable[..., Scorer]) -> None:
@@ -138,7 +142,7 @@ def test_each_output_is_asked_about_once(scorer: Callable[..., Scorer]) -> None:
 
     made = scorer(counting)
     calls, answers = interactions(5), outputs(*[0.5] * 5)
-    score_step("tone", made, calls, answers, outputs(*[0.5] * 5), lambda: None)
+    score_step("tone", made, calls, answers, outputs(*[0.5] * 5))
     made.evidence(calls[0], answers[0])
     assert len(asked) == 10
 

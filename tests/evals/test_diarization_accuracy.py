@@ -101,7 +101,7 @@ def test_what_is_missing(interaction: Interaction, given: Output | None, part: b
 
 def test_the_step_counts_as_missing_only_what_has_neither_times_nor_words() -> None:
     outputs = [output(*TURNS), output(*untimed(*TURNS)), Output("i", segments=segments(TURNS)), None]
-    step = score_step("diarization", scorer(), [CALL] * 4, outputs, [output(*TURNS)] * 4, lambda: None)
+    step = score_step("diarization", scorer(), [CALL] * 4, outputs, [output(*TURNS)] * 4)
     found = {metric.name: metric.of(step.table.candidate) for metric in step.metrics}
     assert (found["missing"], found["fail_rate"]) == (0.25, 0.5)
     assert (found["der"], found["jer"]) == (0.5, 0.5)

@@ -82,7 +82,7 @@ def named(scorer: Scorer) -> list[str]:
 def values(scorer: Scorer, outputs: Sequence[Output | None], **gold: Any) -> dict[str, float]:
     """Every metric over interactions a, b, c, … by the way that a gate goes."""
     interactions = [interaction(name, **gold) for name, _ in zip("abcdefgh", outputs, strict=False)]
-    step = score_step("s", scorer, interactions, outputs, None, lambda: None)
+    step = score_step("s", scorer, interactions, outputs, None)
     return {metric.name: metric.of(step.table.candidate) for metric in step.metrics}
 
 
@@ -253,7 +253,7 @@ def test_evidence_of_what_only_a_judge_scores() -> None:
     scorer = hear(scorer_for_resolution(), {("a", digest("")): answer(outcome="resolved")})
     shown = detail.shown(scorer, interaction(), label("open"))
     assert shown == {"output": "open", "judge": ["outcome: resolved (turns 1)"]}
-    step = score_step("resolution", scorer, [interaction()], [label("open")], [label("resolved")], lambda: None)
+    step = score_step("resolution", scorer, [interaction()], [label("open")], [label("resolved")])
     (found,) = detail.evidence(step, scorer, [interaction()], [label("open")], [label("resolved")])
     assert found.candidate_failed is True
 
@@ -268,7 +268,7 @@ def test_evidence_names_verdicts_and_never_the_judges_words() -> None:
 
 
 def test_scores_of_single_interactions_include_the_judges() -> None:
-    step = score_step("summary", heard(), [interaction("a")], [summary(HALF)], None, lambda: None)
+    step = score_step("summary", heard(), [interaction("a")], [summary(HALF)], None)
     found = {score.metric: score.value for score in detail.scores([step], [interaction("a")])}
     assert found["faithfulness"] == 0.5
     assert found["fact_coverage"] is None

@@ -1,0 +1,195 @@
+"""Large files: shared among readers span by span, and their records read again when one is asked for.
+
+So a run needs memory for a few records at a time, and any process that sees the file can read its part of it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import zlib
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
+from pathlib import Path
+from typing import BinaryIO, Generic, Protocol, TypeVar, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fieval import revisions
+from fieval.data.lines import Line, Problems, Span, opened, spans
+from fieval.errors import InvalidInput
+from fieval.files import shown
+from fieval.model import Turn
+
+KEPT = 1 << 26  # bytes of a file up to which all of its records stay in memory
+SPAN = 1 << 22
+
+Places = NDArray[np.int64]
+Mark = Callable[[Sequence[Turn]], bool]
+Record = TypeVar("Record")
+Given = TypeVar("Given")
+Found = TypeVar("Found")
+
+
+class Spread(Protocol):
+    """Applies a function to many things, here or elsewhere, and gives the results in their order, as `map` does."""
+
+    def __call__(self, function: Callable[[Given], Found], given: Iterable[Given], /) -> Iterator[Found]:
+        """The results in the order of what was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How files are read: by whom, up to how many bytes of one stay in memory, and which turns are to be marked."""
+
+    spread: Spread = map
+    kept: int = KEPT
+    mark: Mark | None = None
+
+
+HERE = Reading()
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A file as it was when it was first read, at a `path` that holds it unpacked; `named` as the user did."""
+
+    path: Path
+    named: str
+    size: int
+    modified: int
+
+    @contextmanager
+    def opened(self) -> Iterator[BinaryIO]:
+        """The file. Raises InvalidInput where it is another one by now."""
+        with opened(self.path) as stream:
+            now = os.fstat(stream.fileno())
+            if (now.st_size, now.st_mtime_ns) != (self.size, self.modified):
+                raise InvalidInput(f"{self.named}: changed while it was being read; run again when nobody writes to it")
+            yield stream
+
+
+class Surveyed(Generic[Record]):
+    """The records of a span: their lines' numbers, first bytes and lengths, and which of them hold masked passages."""
+
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+        self.records: list[Record] = []
+        self.lines = array("q")
+        self.starts = array("q")
+        self.lengths = array("q")
+        self.masked = array("q")
+
+    def add(self, line: Line, record: Record, *, masked: bool) -> None:
+        """One more record, of that line."""
+        if masked:
+            self.masked.append(len(self.records))
+        self.records.append(record)
+        self.lines.append(line.number)
+        self.starts.append(line.start)
+        self.lengths.append(len(line.content))
+
+
+class Shelf(Sequence[Record]):
+    """Records of a file in an order of their own, each read when it is asked for; None where there is no line.
+
+    Of a file that is small enough, what was asked for once is kept.
+    """
+
+    def __init__(self, volume: Volume, starts: Places, lengths: Places, read: Callable[[bytes], Record]) -> None:
+        self.lengths = lengths
+        self._volume, self._starts, self._read = volume, starts, read
+        self._kept: dict[int, Record] = {}
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    @overload
+    def __getitem__(self, place: int) -> Record: ...
+    @overload
+    def __getitem__(self, place: slice) -> Shelf[Record]: ...
+    def __getitem__(self, place: int | slice) -> Record | Shelf[Record]:
+        if isinstance(place, slice):
+            return Shelf(self._volume, self._starts[place], self.lengths[place], self._read)
+        if place in self._kept:
+            return self._kept[place]
+        (record,) = Shelf(self._volume, self._starts[[place]], self.lengths[[place]], self._read)
+        if self._volume.size <= KEPT:
+            self._kept[place] = record
+        return record
+
+    def __iter__(self) -> Iterator[Record]:
+        with self._volume.opened() as stream:
+            for start, length in zip(self._starts.tolist(), self.lengths.tolist(), strict=True):
+                if start < 0:
+                    yield None  # type: ignore[misc]  # a shelf with gaps is one of optional records
+                    continue
+                if stream.tell() != start:
+                    stream.seek(start)
+                yield self._read(stream.read(length))
+
+
+def on_shelf(path: Path, reading: Reading) -> Volume | None:
+    """The file if it is to be read span by span; None for one that is small enough to stay in memory, or not to be
+    read at all, of which reading it tells.
+    """
+    try:
+        plain = path if _is_plain(path) else _unpacked(path, reading.kept)
+        if plain is None or not plain.is_file():
+            return None
+        found = plain.stat()
+    except (OSError, EOFError, ValueError, zlib.error, InvalidInput):
+        return None
+    return Volume(plain, shown(path), found.st_size, found.st_mtime_ns) if found.st_size > reading.kept else None
+
+
+def surveyed(
+    survey: Callable[[Path, Span | None], Found], path: Path, volume: Volume | None, spread: Spread
+) -> list[Found]:
+    """What `survey` finds in each span of a file, in order; in all of it at once where it stays in memory."""
+    if volume is None:
+        return [survey(path, None)]
+    return list(spread(partial(survey, volume.path), spans(volume.path, SPAN)))
+
+
+def shelved(parts: Sequence[Surveyed[Record]], volume: Volume, read: Callable[[bytes], Found]) -> Shelf[Found]:
+    """The records of all spans, in the order of the file."""
+    starts, lengths = (np.concatenate([getattr(part, name) for part in parts]) for name in ("starts", "lengths"))
+    return Shelf(volume, starts, lengths, read)
+
+
+def masked_places(parts: Sequence[Surveyed[Record]]) -> tuple[int, ...]:
+    """Which records of the whole file hold masked passages."""
+    before = accumulate((len(part.records) for part in parts), initial=0)
+    return tuple(first + place for first, part in zip(before, parts, strict=False) for place in part.masked)
+
+
+def _is_plain(path: Path) -> bool:
+    return not path.name.endswith(".gz") and revisions.revised(path) is None
+
+
+def _unpacked(path: Path, kept: int) -> Path | None:
+    """A private copy of a compressed file, or of one of another revision, until fieval ends; None of a small one."""
+    if _is_small(path, kept):
+        return None
+    place = tempfile.TemporaryDirectory(prefix="fieval-")
+    copy = Path(place.name, "unpacked")
+    with opened(path) as packed, copy.open("xb") as plain:
+        shutil.copyfileobj(packed, plain, 1 << 20)
+    _UNTIL_THE_END.append(place)
+    return copy
+
+
+def _is_small(path: Path, kept: int) -> bool:
+    """Whether it surely fits into memory; JSON Lines are seldom compressed to less than a tenth."""
+    return bool(kept) and revisions.revised(path) is None and path.stat().st_size * _LEAST_PACKED <= kept
+
+
+_LEAST_PACKED = 16
+_UNTIL_THE_END: list[tempfile.TemporaryDirectory[str]] = []

@@ -1,0 +1,107 @@
+"""Where scoring runs: in this process, in a pool of processes, or on a Dask cluster.
+
+All three are executors of `concurrent.futures`. Workers read their own ranges of the files and send back rows of sums,
+never texts; what a row is does not depend on who made it.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+from fieval import evals
+from fieval.data.shelves import Shelf, Spread
+from fieval.evals.base import Scorer
+from fieval.evals.judged import JudgedScorer
+from fieval.evals.scored import Rows, ScoredStep, score_rows, scored_step
+from fieval.model import Card, Dataset, Interaction, Output, Step, System
+
+INTERACTIONS_AT_ONCE = 256
+BYTES_AT_ONCE = 1 << 22
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Other processes that score, and what they need to know: the steps, the card, and where a user's code lies."""
+
+    spread: Spread
+    steps: Sequence[Step]
+    card: Card
+    folder: Path
+
+    def order(self, names: Sequence[str]) -> bytes:
+        """The steps of these names, as a worker is told of them."""
+        return pickle.dumps(([step for step in self.steps if step.name in names], self.card, self.folder))
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Some interactions, from the place `first` of the dataset on, and what the systems made of them."""
+
+    first: int
+    interactions: Sequence[Interaction]
+    candidate: Sequence[Output | None]
+    baseline: Sequence[Output | None] | None
+
+
+def score_steps(
+    scorers: Mapping[str, Scorer],
+    dataset: Dataset,
+    candidate: System,
+    baseline: System | None,
+    advance: Callable[[], None],
+    elsewhere: Elsewhere | None = None,
+) -> list[ScoredStep]:
+    """Every step's table, in the order of the config; `advance` is called once per step and interaction.
+
+    A step that has heard a judge is scored here, since nobody else has.
+    """
+    away = [name for name, scorer in scorers.items() if elsewhere and not isinstance(scorer, JudgedScorer)]
+    here = {name: scorer for name, scorer in scorers.items() if name not in away}
+    shares = list(_shares(dataset, candidate, baseline))
+    parts: dict[str, list[Rows]] = {name: [] for name in scorers}
+
+    def gather(names: Sequence[str], results: Iterator[list[Rows]]) -> None:
+        for share, rows in zip(shares, results, strict=True):
+            for name, own in zip(names, rows, strict=True):
+                parts[name].append(own)
+            for _ in range(len(names) * len(share.interactions)):
+                advance()
+
+    if elsewhere is not None and away:
+        gather(away, elsewhere.spread(partial(_score_away, elsewhere.order(away)), shares))
+    if here:
+        gather(list(here), map(partial(_score, here), shares))
+    with_baseline = baseline is not None
+    return [scored_step(name, scorer, parts[name], with_baseline=with_baseline) for name, scorer in scorers.items()]
+
+
+def _score_away(order: bytes, share: Share) -> list[Rows]:
+    return _score(_ordered(order), share)
+
+
+def _score(scorers: Mapping[str, Scorer], share: Share) -> list[Rows]:
+    """The rows of each step; every record is read once."""
+    baseline = None if share.baseline is None else tuple(share.baseline)
+    read = tuple(share.interactions), tuple(share.candidate), baseline
+    return [score_rows(scorer, share.first, *read) for scorer in scorers.values()]
+
+
+@cache
+def _ordered(order: bytes) -> Mapping[str, Scorer]:
+    """The scorers that an order is of, made once in each process."""
+    steps, card, folder = pickle.loads(order)
+    return {step.name: evals.scorer_elsewhere(step, card, folder) for step in steps}
+
+
+def _shares(dataset: Dataset, candidate: System, baseline: System | None) -> Iterator[Share]:
+    interactions, size = dataset.interactions, INTERACTIONS_AT_ONCE
+    if isinstance(interactions, Shelf) and len(interactions):
+        size = max(1, min(size, int(BYTES_AT_ONCE / interactions.lengths.mean())))
+    for first in range(0, len(interactions), size):
+        some = slice(first, first + size)
+        before = None if baseline is None else baseline.outputs[some]
+        yield Share(first, interactions[some], candidate.outputs[some], before)

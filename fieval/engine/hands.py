@@ -1,0 +1,113 @@
+"""Who does the work: nobody but this process, a pool of processes, or the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import partial
+from importlib.metadata import version
+from multiprocessing.process import BaseProcess
+from typing import TypeVar
+
+from fieval.data.shelves import Spread
+from fieval.errors import InvalidInput, Unmeasurable
+
+_SECONDS_TO_CONNECT, _SECONDS_TO_LEAVE = 15, 5
+_PACKAGES = ("fieval", "jiwer", "msgspec", "numpy", "rapidfuzz")
+_AGAIN = "nothing of this run was written; run it again"
+_Given = TypeVar("_Given")
+_Found = TypeVar("_Found")
+
+
+@contextmanager
+def hands(workers: int = 1, cluster: str | None = None) -> Iterator[Spread | None]:
+    """What spreads work over so many processes, or over a cluster; None where this process does it all.
+
+    Raises Unmeasurable where workers or the cluster are lost, InvalidInput where there can be none.
+    """
+    if cluster is not None:
+        if workers > 1:
+            raise InvalidInput("--workers and --cluster: a cluster has its own workers; give one of the two")
+        with _of_cluster(cluster) as spread:
+            yield spread
+    elif workers > 1:
+        with _of_pool(workers) as spread:
+            yield spread
+    else:
+        yield None
+
+
+@contextmanager
+def _of_pool(workers: int) -> Iterator[Spread]:
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_settled)
+    lost = f"a worker process was lost (killed, or out of memory); {_AGAIN}, perhaps with fewer --workers"
+    try:
+        yield partial(_spread, pool, lost)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _of_cluster(address: str) -> Iterator[Spread]:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise InvalidInput("--cluster: Dask is not installed; pip install 'fieval[dask]'") from error
+    try:
+        client = Client(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        raise Unmeasurable(f"--cluster {address}: cannot be reached: {error}") from error
+    try:
+        _check_same(client.run(_versions), address)
+        lost = f"the cluster {address} was lost, or too many of its workers were; {_AGAIN}"
+        yield partial(_spread, client.get_executor(pure=False), lost)
+    finally:
+        client.close(timeout=_SECONDS_TO_LEAVE)
+
+
+def _spread(
+    executor: Executor, lost: str, function: Callable[[_Given], _Found], given: Iterable[_Given]
+) -> Iterator[_Found]:
+    """`map` on an executor. A task that an interrupt leaves behind is cancelled."""
+    try:
+        yield from executor.map(function, given)
+    except (BrokenProcessPool, CancelledError, OSError) as error:
+        raise Unmeasurable(lost) from error
+    except Exception as error:
+        if type(error).__name__ == "KilledWorker":  # of a library that may not be there
+            raise Unmeasurable(lost) from error
+        raise
+
+
+def _settled() -> None:
+    """In a worker of ours: the first process hears of an interrupt and ends us, and none of us outlives it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_until_gone, args=(parent,), daemon=True).start()
+
+
+def _until_gone(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
+
+
+def _versions() -> dict[str, str]:
+    """What the rows that this process makes depend on."""
+    return {name: version(name) for name in _PACKAGES}
+
+
+def _check_same(workers: Mapping[str, Mapping[str, str]], address: str) -> None:
+    """Raises InvalidInput where other versions would make other rows, Unmeasurable where nobody is there to work."""
+    if not workers:
+        raise Unmeasurable(f"--cluster {address}: has no workers; start some with `dask worker {address}`")
+    for worker, found in sorted(workers.items()):
+        other = [f"{name} {found[name]} (here {own})" for name, own in _versions().items() if found[name] != own]
+        if other:
+            raise InvalidInput(f"--cluster {address}: the worker {worker} has {', '.join(other)}")
