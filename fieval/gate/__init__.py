@@ -9,8 +9,8 @@ import msgspec
 
 from fieval.errors import ExitCode, InvalidInput
 from fieval.evals.scored import ScoredStep
-from fieval.gate.cells import Cell, Key, Measuring, measure
-from fieval.gate.checks import checks, crossings, gated
+from fieval.gate.cells import Asked, Cell, Key, Measuring, measure
+from fieval.gate.checks import checks, crossings, gated, ruled
 from fieval.gate.headline import headline
 from fieval.gate.replayed import Replay, Worsened
 from fieval.gate.root_cause import explain
@@ -74,13 +74,13 @@ def explained_again(
 def every_check(scored: Scored, dataset: Dataset, steps: Sequence[Step], significance: Significance) -> list[Check]:
     """Every check of a run, measured on the very halves that `rule_on` judges it by."""
     material, parts, _ = _material(scored, dataset, steps)
-    return _decided(material, parts, group_numbers(dataset), steps, significance)[1]
+    return _decided(material, parts, group_numbers(dataset), steps, significance, ruled(steps))[1]
 
 
 def decision_on(scored: Scored, dataset: Dataset, steps: Sequence[Step], significance: Significance) -> Decision:
-    """What `rule_on` decides, without the words and the search for what broke."""
+    """What `rule_on` decides, without the words, the search for what broke, and the rows in which no rule stands."""
     material, parts, _ = _material(scored, dataset, steps)
-    return _decided(material, parts, group_numbers(dataset), steps, significance)[0]
+    return _decided(material, parts, group_numbers(dataset), steps, significance, ruled(steps))[0]
 
 
 def _material(scored: Scored, dataset: Dataset, steps: Sequence[Step]) -> tuple[Scored, list[Slice], Floats | None]:
@@ -117,14 +117,19 @@ def _schedule(resamples: int) -> Iterator[int]:
 
 
 def _decided(
-    scored: Scored, parts: Sequence[Slice], groups: Indices, steps: Sequence[Step], significance: Significance
+    scored: Scored,
+    parts: Sequence[Slice],
+    groups: Indices,
+    steps: Sequence[Step],
+    significance: Significance,
+    asked: Asked | None = None,
 ) -> tuple[Decision, list[Check]]:
     """Where a p-value lies so near to alpha that chance in the halves could turn a verdict, all is done again on ten
     times as many.
     """
     for resamples in _schedule(significance.resamples):
         own = msgspec.structs.replace(significance, resamples=resamples)
-        cells, found = _checked(scored, parts, groups, steps, own)
+        cells, found = _checked(scored, parts, groups, steps, own, asked)
         decision = decide(cells, found, own)
         if decision.margin >= STANDARD_ERRORS * (own.alpha * (1 - own.alpha) / resamples) ** 0.5:
             break
@@ -160,10 +165,15 @@ def _cause(
 
 
 def _checked(
-    scored: Scored, parts: Sequence[Slice], groups: Indices, steps: Sequence[Step], significance: Significance
+    scored: Scored,
+    parts: Sequence[Slice],
+    groups: Indices,
+    steps: Sequence[Step],
+    significance: Significance,
+    asked: Asked | None,
 ) -> tuple[list[Cell], dict[Key, list[Check]]]:
     halves = draw_halves(int(groups.max()) + 1, significance.resamples, significance.seed)
-    measuring = Measuring(groups, halves, significance, gated(steps, RULE_KINDS))
+    measuring = Measuring(groups, halves, significance, gated(steps, RULE_KINDS), asked=asked)
     cells = measure(scored.steps, parts, measuring)
     return cells, checks(cells, _drifts(scored, parts, steps, measuring), scored.steps, parts, steps, measuring)
 

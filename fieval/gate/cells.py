@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ LARGEST_SHARE_NEW = 0.05
 NO_BASELINE = "no baseline yet: bless one"
 
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
+Asked = Callable[[str, str, Slice], bool]  # step, metric, slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class Measuring:
     """What all cells of a run share: `groups` `[interactions]` numbers their groups; halves are kept of `gated` metrics
-    (step, metric) only; `against` is what a change is measured against.
+    (step, metric) only; `against` is what a change is measured against; only cells that are `asked` for are measured
+    (None: all).
     """
 
     groups: Indices
@@ -52,6 +54,7 @@ class Measuring:
     significance: Significance
     gated: Collection[tuple[str, str]]
     against: str = "baseline"
+    asked: Asked | None = None
 
 
 def measure(steps: Sequence[ScoredStep], parts: Sequence[Slice], measuring: Measuring) -> list[Cell]:
@@ -60,8 +63,10 @@ def measure(steps: Sequence[ScoredStep], parts: Sequence[Slice], measuring: Meas
 
 
 def _step_cells(step: ScoredStep, part: Slice, measuring: Measuring) -> Iterator[Cell]:
-    table = step.table.within(part.rows[step.table.interactions])
-    if not len(table.candidate):
+    asked = measuring.asked
+    metrics = [each for each in step.metrics if asked is None or asked(step.name, each.name, part)]
+    table = step.table.within(part.rows[step.table.interactions]) if metrics else None
+    if table is None or not len(table.candidate):
         return
     significance = measuring.significance
     incomparable = _incomparable(step, step.table, measuring.against) or _incomparable(step, table, measuring.against)
@@ -71,8 +76,8 @@ def _step_cells(step: ScoredStep, part: Slice, measuring: Measuring) -> Iterator
     unchanged = _unchanged(table)
     keep = {metric for name, metric in measuring.gated if name == step.name}
     halves = measuring.halves if testable and not unchanged else None
-    compared = compare(step.metrics, table, groups, halves, significance.alpha, keep)
-    for metric in step.metrics:
+    compared = compare(metrics, table, groups, halves, significance.alpha, keep)
+    for metric in metrics:
         comparison = compared[metric.name]
         yield Cell(
             step=step.name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from fieval.evals.scored import ScoredStep
-from fieval.gate.cells import Cell, Key, Measuring
+from fieval.gate.cells import Asked, Cell, Key, Measuring
 from fieval.gate.gaps import Gap, measure_gap
 from fieval.gate.rules import Check
 from fieval.gate.slices import Slice
@@ -27,6 +27,16 @@ def gated(steps: Sequence[Step], kinds: Collection[RuleKind]) -> set[tuple[str, 
     }
 
 
+def ruled(steps: Sequence[Step]) -> Asked:
+    """Whether any rule stands in a cell: no other changes a verdict."""
+    gates = {step.name: step.gates for step in steps}
+
+    def asked(step: str, metric: str, part: Slice) -> bool:
+        return any(_stands_in(rule, part) for rule in gates[step].get(metric, ()))
+
+    return asked
+
+
 def checks(
     cells: Sequence[Cell],
     drifts: Mapping[Key, Cell],
@@ -40,7 +50,7 @@ def checks(
     tables = {step.name: step for step in scored}
     found: dict[Key, list[Check]] = {}
     for cell in cells:
-        rules = [rule for rule in gates[cell.step].get(cell.metric.name, ()) if _stands_in(rule, cell)]
+        rules = [rule for rule in gates[cell.step].get(cell.metric.name, ()) if _stands_in(rule, cell.slice)]
         measured = [_measured(rule, cell, drifts, tables[cell.step], parts, measuring) for rule in rules]
         found[cell.key] = [
             Check(rule, cell, each) for rule, group in zip(rules, measured, strict=True) for each in group
@@ -52,10 +62,10 @@ def _rules(steps: Sequence[Step]) -> list[Rule]:
     return [rule for step in steps for rules in step.gates.values() for rule in rules]
 
 
-def _stands_in(rule: Rule, cell: Cell) -> bool:
+def _stands_in(rule: Rule, part: Slice) -> bool:
     if rule.kind == "max_gap":
-        return cell.slice.whole
-    return cell.slice.whole or cell.slice.crossing in rule.by
+        return part.whole
+    return part.whole or part.crossing in rule.by
 
 
 def _measured(

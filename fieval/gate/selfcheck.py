@@ -71,13 +71,13 @@ def selfcheck(
     advance: Callable[[], None] = lambda: None,
 ) -> Selfcheck:
     """Judge so many worlds, with fresh coins and halves each; `advance` is called after each."""
-    material, looked_at = _gated_only(scored, steps), _gated_cohorts(dataset, steps)
+    looked_at = _gated_cohorts(dataset, steps)
     codes: Counter[ExitCode] = Counter()
     fails: Counter[_Key] = Counter()
     inconclusive: Counter[_Key] = Counter()
     kinds: dict[_Key, tuple[Result, RuleResult]] = {}
     for world in range(worlds):
-        decision = _judged(material, looked_at, steps, significance, world)
+        decision = _judged(scored, looked_at, steps, significance, world)
         codes[decision.code] += 1
         for key, result, rule in _rules(decision):
             kinds.setdefault(key, (result, rule))
@@ -87,7 +87,7 @@ def selfcheck(
     return Selfcheck(
         worlds=worlds,
         seed=significance.seed,
-        exchanged=_exchanged(material),
+        exchanged=_exchanged(scored),
         blocked=share(codes[ExitCode.FAIL], worlds),
         inconclusive=share(codes[ExitCode.INCONCLUSIVE], worlds),
         rules=tuple(
@@ -133,16 +133,6 @@ def _followed(anchored: ScoredStep, step: ScoredStep, coins: Bools) -> ScoredSte
     candidate = np.where(flip[:, None], main.baseline, table.candidate)
     unchanged = table.unchanged & (main.unchanged | ~flip)
     return replace(anchored, table=replace(table, candidate=candidate, unchanged=unchanged))
-
-
-def _gated_only(scored: Scored, steps: Sequence[Step]) -> Scored:
-    """The metrics that a rule stands on; what has no rule changes no verdict."""
-    gates = {step.name: step.gates for step in steps}
-
-    def only(step: ScoredStep) -> ScoredStep:
-        return replace(step, metrics=tuple(metric for metric in step.metrics if metric.name in gates[step.name]))
-
-    return Scored([only(step) for step in scored.steps], [only(step) for step in scored.anchored])
 
 
 def _gated_cohorts(dataset: Dataset, steps: Sequence[Step]) -> Dataset:

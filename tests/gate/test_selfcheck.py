@@ -1,17 +1,21 @@
 """Worlds in which nothing changed: what a coin exchanges, and that the figure is the gate's own."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
 
+from fieval import engine
 from fieval.evals.scored import ScoredStep
-from fieval.gate import Scored
+from fieval.gate import Scored, decision_on, rule_on
 from fieval.gate.selfcheck import Selfcheck, selfcheck, swapped
 from fieval.model import Rule, Significance
+from fieval.runner import Request, read_inputs
 from fieval.statistics.sums import Floats
 
+from made_dataset import made
 from simulations.worlds import SIGNIFICANCE, config, release, world
 
 MADE = world(120, 4)
@@ -99,3 +103,14 @@ def test_only_rules_that_fail_block() -> None:
     found = check(STEPS, worlds=60)
     assert max(rule.fails.count for rule in found.rules) <= found.blocked.count
     assert found.blocked.count <= sum(rule.fails.count for rule in found.rules)
+
+
+@pytest.mark.parametrize("harm", [0.0, 0.3])
+def test_a_decision_is_that_of_the_run_in_every_row_with_a_rule(harm: float, tmp_path: Path) -> None:
+    inputs = read_inputs(Request(made(harm=harm).write(tmp_path)))
+    steps = engine.score_steps(inputs.scorers, inputs.dataset, inputs.candidate, inputs.baseline, lambda: None)
+    given = Scored(steps), inputs.dataset, inputs.config.steps, inputs.config.significance
+    ruling, decision = rule_on(*given), decision_on(*given)
+    assert decision.code == ruling.code
+    assert decision.results == [row for row in ruling.results if row.rules]
+    assert 0 < len(decision.results) < len(ruling.results)

@@ -12,7 +12,7 @@ from fieval.errors import ExitCode
 from fieval.gate import Scored, decision_on
 from fieval.runner import Request, read_inputs
 
-from simulations.worlds import gated_only, swapped
+from simulations.worlds import swapped
 
 PROJECT = Path(__file__).parents[2]
 RELEASES = 1000
@@ -25,7 +25,6 @@ def test_default_config_blocks_at_most_one_harmless_release_in_ten() -> None:
     inputs = read_inputs(Request(PROJECT / "configs/default.yaml"))
     config = inputs.config
     steps = engine.score_steps(inputs.scorers, inputs.dataset, inputs.candidate, inputs.baseline, lambda: None)
-    steps = gated_only(steps, config.steps)
     significance = msgspec.structs.replace(config.significance, resamples=999)
     names = [interaction.group for interaction in inputs.dataset.interactions]
     groups = np.unique(names, return_inverse=True)[1]

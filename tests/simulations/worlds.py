@@ -119,12 +119,3 @@ def swapped(steps: list[ScoredStep], coins: np.ndarray[tuple[int], np.dtype[np.b
         table = replace(step.table, baseline=np.where(flip, after, before), candidate=np.where(flip, before, after))
         made.append(replace(step, table=table))
     return made
-
-
-def gated_only(steps: list[ScoredStep], config: tuple[Step, ...]) -> list[ScoredStep]:
-    """The steps with no metrics but those that a rule stands on; what has no rule changes no verdict."""
-    gates = {step.name: set(step.gates) for step in config}
-    return [
-        replace(step, metrics=tuple(metric for metric in step.metrics if metric.name in gates[step.name]))
-        for step in steps
-    ]
