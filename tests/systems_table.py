@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -37,11 +38,13 @@ def tables() -> str:
     return "\n".join(map(_table, (_verdicts(reports), _values(reports), _causes(again))))
 
 
+@cache
 def gated(candidate: str) -> Report:
     """A run of the default gate."""
     return fieval.run(PROJECT / "configs/default.yaml", candidate=str(FOLDER / f"candidates/{candidate}.jsonl"))
 
 
+@cache
 def replayed(candidate: str) -> Report:
     """A run of `configs/replay.yaml` with another candidate and its own versions of the steps."""
     text = (PROJECT / "configs/replay.yaml").read_text("utf-8")

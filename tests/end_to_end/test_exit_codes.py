@@ -12,8 +12,8 @@ import pytest
 
 from end_to_end.command import INSTALLED, MODULE, PROJECT, fieval
 from made_dataset import made
+from small_gate import BROKEN
 
-BROKEN = PROJECT / "golden_datasets/contact_center/candidates/asr_8khz.jsonl"
 BY_EITHER = pytest.mark.parametrize("command", [INSTALLED, MODULE], ids=["installed", "module"])
 
 
@@ -23,15 +23,15 @@ def report(folder: Path) -> dict[str, object]:
 
 
 @BY_EITHER
-def test_0_pass(tmp_path: Path, command: list[str]) -> None:
-    done = fieval("run", "--out", tmp_path, command=command)
+def test_0_pass(small: Path, tmp_path: Path, command: list[str]) -> None:
+    done = fieval("run", "--out", tmp_path, folder=small, command=command)
     assert (done.returncode, report(tmp_path)["verdict"], report(tmp_path)["exit_code"]) == (0, "pass", 0)
     assert "Traceback" not in done.stderr
 
 
 @BY_EITHER
-def test_1_fail_names_asr(tmp_path: Path, command: list[str]) -> None:
-    done = fieval("run", "--candidate", BROKEN, "--out", tmp_path, command=command)
+def test_1_fail_names_asr(small: Path, tmp_path: Path, command: list[str]) -> None:
+    done = fieval("run", "--candidate", BROKEN, "--out", tmp_path, folder=small, command=command)
     assert (done.returncode, report(tmp_path)["verdict"]) == (1, "fail")
     assert str(report(tmp_path)["headline"]).startswith("asr broke")
 
@@ -126,12 +126,11 @@ def test_130_interrupted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "2>&1 | head -c 0"])
-def test_streams_that_nobody_reads_change_no_exit_code(tmp_path: Path, closed: str) -> None:
-    for candidate, code in (("main", 0), ("nowhere", 2)):
-        path = PROJECT / ("golden_datasets/contact_center/baselines/main.jsonl" if candidate == "main" else candidate)
+def test_streams_that_nobody_reads_change_no_exit_code(small: Path, tmp_path: Path, closed: str) -> None:
+    for candidate, code in (("baseline.jsonl", 0), ("nowhere", 2)):
         script = f'"$@" {closed}; exit "${{PIPESTATUS[0]}}"'
         command = ["bash", "-c", script, "bash", *INSTALLED]
-        done = fieval("run", "--candidate", path, "--out", tmp_path, command=command)
+        done = fieval("run", "--candidate", candidate, "--out", tmp_path, folder=small, command=command)
         assert done.returncode == code
 
 
@@ -142,9 +141,9 @@ def test_a_reader_that_leaves_early_is_no_failure(command: list[str], reader: st
     assert fieval(*command, command=piped).returncode == 0
 
 
-def test_a_full_disk_behind_the_streams_changes_no_exit_code(tmp_path: Path) -> None:
+def test_a_full_disk_behind_the_streams_changes_no_exit_code(small: Path, tmp_path: Path) -> None:
     full = ["bash", "-c", '"$@" >/dev/full 2>/dev/full', "bash", *INSTALLED]
-    assert fieval("run", "--out", tmp_path, command=full).returncode == 0
+    assert fieval("run", "--out", tmp_path, folder=small, command=full).returncode == 0
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
@@ -172,16 +171,17 @@ def test_a_library_that_exits_on_import_does_not_pass_the_gate(tmp_path: Path) -
     assert fieval("run", PYTHONPATH=str(tmp_path)).returncode == 70
 
 
-def test_an_invalid_run_leaves_no_earlier_verdict(tmp_path: Path) -> None:
-    fieval("run", "--out", tmp_path, "-q")
-    assert fieval("run", "--candidate", "nowhere.jsonl", "--out", tmp_path).returncode == 2
+def test_an_invalid_run_leaves_no_earlier_verdict(small: Path, tmp_path: Path) -> None:
+    fieval("run", "--out", tmp_path, "-q", folder=small)
+    assert (tmp_path / "report.json").exists()
+    assert fieval("run", "--candidate", "nowhere.jsonl", "--out", tmp_path, folder=small).returncode == 2
     assert [path.name for path in tmp_path.iterdir()] == [".gitignore"]
 
 
-def test_a_file_name_that_is_no_text(tmp_path: Path) -> None:
+def test_a_file_name_that_is_no_text(small: Path, tmp_path: Path) -> None:
     path = os.fsencode(tmp_path) + b"/c\xff.jsonl"
     with open(path, "wb") as file:  # noqa: PTH123 - a name of bytes
-        file.write((PROJECT / "golden_datasets/contact_center/baselines/main.jsonl").read_bytes())
-    done = subprocess.run([*INSTALLED, "run", "-q", "--out", str(tmp_path / "o"), "--candidate", path], cwd=PROJECT)
+        file.write((small / "baseline.jsonl").read_bytes())
+    done = subprocess.run([*INSTALLED, "run", "-q", "--out", str(tmp_path / "o"), "--candidate", path], cwd=small)
     assert done.returncode == 0
     assert "c\\xff.jsonl" in (tmp_path / "o/report.json").read_text().encode().decode("unicode_escape")

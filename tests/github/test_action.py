@@ -12,9 +12,9 @@ from end_to_end.command import PROJECT
 from github.action_runner import Job
 from github.fake_github import BOT, REPOSITORY, TOKEN, FakeGitHub
 from made_dataset import made
+from small_gate import BROKEN, CONFIG
 
-DATASET = "golden_datasets/contact_center"
-BROKEN = f"{DATASET}/candidates/asr_8khz.jsonl"
+BUNDLED_BROKEN = "golden_datasets/contact_center/candidates/asr_8khz.jsonl"
 PUBLIC = {"report.json", "report.md", "junit.xml", "scores.csv", "stderr.txt", "exit-code.txt"}
 PHRASE = '"details"'  # every line of evidence has it
 
@@ -38,6 +38,13 @@ def job(folder: Path, server: FakeGitHub | None = None, **inputs: str) -> Job:
     )
 
 
+def small_job(gate: Path, folder: Path, server: FakeGitHub | None = None, **inputs: str) -> Job:
+    """The same in a repository whose gate is small."""
+    one = job(folder, server, **{"config": CONFIG, **inputs})
+    one.workspace = gate
+    return one
+
+
 def test_a_release_that_passes(tmp_path: Path, server: FakeGitHub) -> None:
     one = job(tmp_path, server)
     assert one.run() == 0
@@ -53,7 +60,7 @@ def test_a_release_that_passes(tmp_path: Path, server: FakeGitHub) -> None:
 
 
 def test_a_release_that_fails_is_told_everywhere_before_it_ends(tmp_path: Path, server: FakeGitHub) -> None:
-    one = job(tmp_path, server, candidate=BROKEN)
+    one = job(tmp_path, server, candidate=BUNDLED_BROKEN)
     assert one.run() == 1
     assert one.outputs["verdict"] == "fail"
     assert json.loads(one.outputs["counts"])["failed"] == 1
@@ -68,10 +75,10 @@ def test_a_release_that_fails_is_told_everywhere_before_it_ends(tmp_path: Path, 
     assert one.artifact() == PUBLIC
 
 
-def test_recovery_renews_the_comment(tmp_path: Path, server: FakeGitHub) -> None:
+def test_recovery_renews_the_comment(small: Path, tmp_path: Path, server: FakeGitHub) -> None:
     for name, candidate in (("first", BROKEN), ("second", "")):
         (tmp_path / name).mkdir()
-        job(tmp_path / name, server, candidate=candidate).run()
+        small_job(small, tmp_path / name, server, candidate=candidate).run()
     (body,) = server.bodies()
     assert "> **PASS** " in body
     assert "Recovered" in body
@@ -97,24 +104,27 @@ def test_a_config_that_cannot_be_used_is_told_at_its_line(tmp_path: Path, server
     assert one.artifact() == {"stderr.txt", "exit-code.txt"}
 
 
-def without_baseline(folder: Path) -> str:
+def without_baseline(gate: Path, folder: Path) -> str:
     """A config of which every regression rule stays unmeasured."""
     config = folder / "first.yaml"
-    text = (PROJECT / "configs/pre_merge.yaml").read_text().replace("../golden_datasets", f"{PROJECT}/golden_datasets")
+    text = (gate / CONFIG).read_text().replace("dataset: ", f"dataset: {gate}/")
+    text = text.replace("candidate: ", f"candidate: {gate}/")
     config.write_text("".join(line for line in text.splitlines(True) if not line.startswith("baseline:")))
     return str(config)
 
 
-def test_a_release_that_cannot_be_proven(tmp_path: Path, server: FakeGitHub) -> None:
-    one = job(tmp_path, server, config=without_baseline(tmp_path))
+def test_a_release_that_cannot_be_proven(small: Path, tmp_path: Path, server: FakeGitHub) -> None:
+    one = small_job(small, tmp_path, server, config=without_baseline(small, tmp_path))
     assert one.run() == 3
     assert one.outputs["verdict"] == "inconclusive"
     assert "> **INCONCLUSIVE** " in server.bodies()[0]
     assert 10 >= len([line for line in one.obeyed() if line.startswith("::warning")]) > 1
 
 
-def test_a_release_that_cannot_be_proven_may_be_let_through_with_a_warning(tmp_path: Path, server: FakeGitHub) -> None:
-    one = job(tmp_path, server, config=without_baseline(tmp_path), allow_inconclusive="true")
+def test_a_release_that_cannot_be_proven_may_be_let_through_with_a_warning(
+    small: Path, tmp_path: Path, server: FakeGitHub
+) -> None:
+    one = small_job(small, tmp_path, server, config=without_baseline(small, tmp_path), allow_inconclusive="true")
     assert one.run() == 0
     assert (one.outputs["verdict"], one.outputs["exit-code"]) == ("inconclusive", "3")
     assert one.obeyed()[-1].startswith("::warning title=fieval%3A INCONCLUSIVE::The job ends with success")
@@ -123,14 +133,16 @@ def test_a_release_that_cannot_be_proven_may_be_let_through_with_a_warning(tmp_p
 
 
 @pytest.mark.parametrize(("inputs", "code"), [({}, 0), ({"candidate": BROKEN}, 1), ({"config": "nowhere.yaml"}, 2)])
-def test_only_what_is_inconclusive_is_let_through(tmp_path: Path, inputs: dict[str, str], code: int) -> None:
-    one = job(tmp_path, None, allow_inconclusive="true", **inputs)
+def test_only_what_is_inconclusive_is_let_through(
+    small: Path, tmp_path: Path, inputs: dict[str, str], code: int
+) -> None:
+    one = small_job(small, tmp_path, None, allow_inconclusive="true", **inputs)
     assert one.run() == code
     assert not any("allow-inconclusive" in line for line in one.obeyed())
 
 
-def test_nobody_is_commented_at_unless_it_is_asked_for(tmp_path: Path, server: FakeGitHub) -> None:
-    one = job(tmp_path, server, candidate=BROKEN)
+def test_nobody_is_commented_at_unless_it_is_asked_for(small: Path, tmp_path: Path, server: FakeGitHub) -> None:
+    one = small_job(small, tmp_path, server, candidate=BROKEN)
     del one.inputs["comment"]
     assert one.run() == 1
     assert server.requests == []
@@ -158,43 +170,45 @@ def test_arguments_that_judge_nothing_are_no_pass(tmp_path: Path, extra: str) ->
     assert one.outputs["verdict"] == "invalid"
 
 
-def test_arguments_are_passed_on_as_they_are(tmp_path: Path) -> None:
+def test_arguments_are_passed_on_as_they_are(small: Path, tmp_path: Path) -> None:
     folder = tmp_path / "a 'strange' $(touch owned) name"
     folder.mkdir()
-    shutil.copy(PROJECT / BROKEN, folder / "`touch owned`; x.jsonl")
-    one = job(tmp_path, extra_args=f"--candidate\r\n{folder}/`touch owned`; x.jsonl\n\n--quiet")
+    shutil.copy(small / BROKEN, folder / "`touch owned`; x.jsonl")
+    one = small_job(small, tmp_path, extra_args=f"--candidate\r\n{folder}/`touch owned`; x.jsonl\n\n--quiet")
     assert one.run() == 1
     assert not list(tmp_path.rglob("owned"))
-    assert not (PROJECT / "owned").exists()
+    assert not (small / "owned").exists()
 
 
-def test_nothing_that_a_run_prints_is_obeyed(tmp_path: Path) -> None:
+def test_nothing_that_a_run_prints_is_obeyed(small: Path, tmp_path: Path) -> None:
     """A user's evaluator may print what it likes."""
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\nif 'run' in sys.argv[1:2]:\n"
         "    print('::error::from data\\n##[error]from data\\n::resume::', flush=True)\n"
         "    print('::warning::from data', file=sys.stderr, flush=True)\n"
     )
-    one = job(tmp_path)
+    one = small_job(small, tmp_path)
     one.environment["PYTHONPATH"] = str(tmp_path)
     assert one.run() == 0
     assert "from data" in "".join(one.log)
     assert not [line for line in one.obeyed() if "from data" in line]
 
 
-def test_the_log_is_obeyed_again_afterwards_even_where_the_last_line_is_open(tmp_path: Path) -> None:
+def test_the_log_is_obeyed_again_afterwards_even_where_the_last_line_is_open(small: Path, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import atexit, sys\nif 'run' in sys.argv[1:2]:\n    atexit.register(sys.stderr.write, 'no end of line')\n"
     )
-    one = job(tmp_path, candidate=BROKEN)
+    one = small_job(small, tmp_path, candidate=BROKEN)
     one.environment["PYTHONPATH"] = str(tmp_path)
     assert one.run() == 1
     assert one.obeyed()
 
 
 @pytest.mark.parametrize(("include", "there"), [("false", False), ("true", True)])
-def test_what_people_said_is_kept_only_where_it_is_asked_for(tmp_path: Path, include: str, there: bool) -> None:
-    one = job(tmp_path, include_text=include)
+def test_what_people_said_is_kept_only_where_it_is_asked_for(
+    small: Path, tmp_path: Path, include: str, there: bool
+) -> None:
+    one = small_job(small, tmp_path, include_text=include)
     one.run()
     kept = one.artifact()
     assert kept is not None
@@ -203,10 +217,11 @@ def test_what_people_said_is_kept_only_where_it_is_asked_for(tmp_path: Path, inc
     assert PHRASE not in one.summary + "".join(one.log)
 
 
-def test_summary_annotations_comment_and_artifact_can_be_left_out(tmp_path: Path, server: FakeGitHub) -> None:
-    one = job(
-        tmp_path, server, candidate=BROKEN, summary="false", annotations="false", comment="never", artifact_name=""
-    )
+def test_summary_annotations_comment_and_artifact_can_be_left_out(
+    small: Path, tmp_path: Path, server: FakeGitHub
+) -> None:
+    off = {"summary": "false", "annotations": "false", "comment": "never", "artifact_name": ""}
+    one = small_job(small, tmp_path, server, candidate=BROKEN, **off)
     assert one.run() == 1
     assert one.summary == ""
     assert one.obeyed() == []
@@ -216,9 +231,9 @@ def test_summary_annotations_comment_and_artifact_can_be_left_out(tmp_path: Path
 
 
 @pytest.mark.parametrize("broken", ["token", "server", "mode"])
-def test_a_comment_that_fails_is_a_warning(tmp_path: Path, server: FakeGitHub, broken: str) -> None:
+def test_a_comment_that_fails_is_a_warning(small: Path, tmp_path: Path, server: FakeGitHub, broken: str) -> None:
     inputs = {"token": {"github-token": "wrong"}, "server": {}, "mode": {"comment": "sometimes"}}[broken]
-    one = job(tmp_path, server, **inputs)
+    one = small_job(small, tmp_path, server, **inputs)
     one.inputs["comment"] = inputs.get("comment", "always")
     if broken == "server":
         one.environment["GITHUB_API_URL"] = "http://api.github.example"
@@ -228,8 +243,8 @@ def test_a_comment_that_fails_is_a_warning(tmp_path: Path, server: FakeGitHub, b
     assert TOKEN not in "".join(one.log)
 
 
-def test_a_fork_gets_no_comment_here_and_no_warning(tmp_path: Path, server: FakeGitHub) -> None:
-    one = job(tmp_path, server, candidate=BROKEN)
+def test_a_fork_gets_no_comment_here_and_no_warning(small: Path, tmp_path: Path, server: FakeGitHub) -> None:
+    one = small_job(small, tmp_path, server, candidate=BROKEN)
     event = Path(one.environment["GITHUB_EVENT_PATH"])
     event.write_text(event.read_text().replace(REPOSITORY, "stranger/gates"))
     assert one.run() == 1

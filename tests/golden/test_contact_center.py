@@ -98,7 +98,7 @@ def test_calls_are_spoken_in_order_within_their_duration() -> None:
     ],
 )
 def test_its_gate_finds_what_was_changed(candidate: str, code: int, broke: str) -> None:
-    report = fieval.run(PROJECT / "configs/default.yaml", candidate=str(FOLDER / f"candidates/{candidate}.jsonl"))
+    report = systems_table.gated(candidate)
     assert report.exit_code == code
     assert report.headline.startswith(broke)
 
