@@ -35,13 +35,15 @@ LONG = "b" * 300
         (errno.EACCES, pytest.__file__, 70),
     ],
 )
-def test_an_error_of_the_system(tmp_path: Path, number: int, name: str | bytes | int | None, code: int) -> None:
+def test_an_error_of_the_system(
+    small: Path, tmp_path: Path, number: int, name: str | bytes | int | None, code: int
+) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import fieval.engine\n"
         f"def refused(*arguments):\n    raise OSError({number}, 'the reason', {name!r})\n"
         "fieval.engine.score_steps = refused\n"
     )
-    done = command("run", "--out", tmp_path / "out", PYTHONPATH=str(tmp_path))
+    done = command("run", "--out", tmp_path / "out", folder=small, PYTHONPATH=str(tmp_path))
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     if code == 70:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from end_to_end.command import INSTALLED, MODULE, PROJECT, fieval
+from end_to_end.command import INSTALLED, MODULE, fieval
 from made_dataset import made
 from small_gate import BROKEN
 
@@ -94,19 +94,19 @@ def test_70_a_broken_import_is_no_verdict(tmp_path: Path, module: str, command: 
     assert "Traceback" not in done.stderr
 
 
-def test_70_says_nothing_of_what_a_customer_said(tmp_path: Path) -> None:
+def test_70_says_nothing_of_what_a_customer_said(small: Path, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import fieval.engine\n"
         "def broken(*arguments):\n    raise KeyError('my card number is 4929')\n"
         "fieval.engine.score_steps = broken\n"
     )
-    done = fieval("run", PYTHONPATH=str(tmp_path))
+    done = fieval("run", folder=small, PYTHONPATH=str(tmp_path))
     assert done.returncode == 70
     assert "builtins.KeyError" in done.stderr
     assert "4929" not in done.stderr
 
 
-def test_130_interrupted(tmp_path: Path) -> None:
+def test_130_interrupted(small: Path, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import time, fieval.engine\n"
         "def slow(*arguments):\n    print('scoring', flush=True)\n    time.sleep(60)\n"
@@ -114,7 +114,7 @@ def test_130_interrupted(tmp_path: Path) -> None:
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     process = subprocess.Popen(
-        [sys.executable, "-m", "fieval", "run"], cwd=PROJECT, env=environment, stdout=subprocess.PIPE,
+        [sys.executable, "-m", "fieval", "run"], cwd=small, env=environment, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
