@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -80,9 +81,8 @@ def run(
     from fieval.runner import Request, run_gate
 
     mode: JudgeMode | None = None if judge is None else judge.value
-    files = config, dataset, candidate, baseline
-    how = ignore_unknown, allow_uncovered, mode, replay, _redacted(redacted)
-    request = Request(*files, *how, inside=True, workers=workers, cluster=cluster)
+    files = Request(config, dataset, candidate, baseline, ignore_unknown, allow_uncovered, redacted=_redacted(redacted))
+    request = replace(files, judge=mode, replay=replay, inside=True, workers=workers, cluster=cluster)
     if out:
         clear_run(out)
     with watched(enabled=not quiet, remark=None if quiet else note) as progress:
