@@ -50,6 +50,7 @@ def provenance_of(config: Config, dataset: Dataset, systems: Compared, course: C
         config=config.source,
         judge=course.judge,
         commands=course.commands,
+        dataset_version=dataset.card.version,
     )
 
 

@@ -82,6 +82,8 @@ def read_run(folder: str | os.PathLike[str], *, scores: bool = False) -> Run:
 def report_file(folder: str | os.PathLike[str]) -> Path:
     """Where the report of a run is. Raises InvalidInput for a folder without one."""
     path = Path(folder)
+    if not path.exists():
+        raise InvalidInput(f"{shown(path)}: no such folder; expected the folder of a finished run")
     report = path / REPORT if path.is_dir() else path
     if path.is_dir() and not report.exists():
         raise InvalidInput(f"{shown(path)}: no {REPORT} here; expected the folder of a finished run")

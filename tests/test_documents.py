@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import yaml
@@ -15,6 +16,7 @@ import yaml
 import fieval
 from fieval import config, data, evals
 
+import readme_parts
 import readme_picture
 from end_to_end.command import INSTALLED, PROJECT
 
@@ -245,6 +247,30 @@ def test_reference_config_has_every_key_and_runs() -> None:
     assert fieval.run(path).exit_code == 0
 
 
+def test_reference_config_says_every_default() -> None:
+    """A value there is the default, or its comment says the default."""
+    path = PROJECT / "configs/reference.yaml"
+    text, given = path.read_text(encoding="utf-8"), yaml.safe_load(path.read_text(encoding="utf-8"))
+    known = config.schema(evals.kinds())["$defs"]
+    parts = [(name, given[name], known[name]) for name in ("significance", "judge")]
+    parts += [(name, step, known[step["evaluator"]]) for name, step in given["steps"].items()]
+    others = 0
+    for name, part, schema in parts:
+        section = re.split(r"\n\n|\n(?=\w)", text.split(f"\n{'' if name in known else '  '}{name}:\n", 1)[1])[0]
+        for key, value in part.items():
+            about = schema["properties"].get(key)
+            if not isinstance(about, dict) or key == "gates" or value == about.get("default"):
+                continue
+            if f"Default: {value}." in about.get("description", ""):
+                continue
+            said = re.search(rf"^ +{key}:.*(?:\n +#.*)*", section, re.M)
+            others += 1
+            needed = "default" in about or "Default:" in about.get("description", "")
+            assert said is not None, (name, key)
+            assert not needed or re.search("default|in place of|step's name|package.module", said[0]), (name, key)
+    assert others > 10
+
+
 def property_names(schema: object) -> set[str]:
     """Every key that the schema knows, but metric names, which the README's table has."""
     metrics = {metric.name for kind in evals.kinds().values() for metric in kind.metrics}
@@ -254,6 +280,94 @@ def property_names(schema: object) -> set[str]:
         return set()
     own = set(schema.get("properties", {})) - metrics
     return own.union(*map(property_names, schema.values()))
+
+
+def test_what_the_readme_repeats_is_current() -> None:
+    """Every config key, command, option and input of the Action; `python tests/readme_parts.py` writes them."""
+    assert readme_parts.written(README) == README
+    assert block("every key") == (PROJECT / "configs/reference.yaml").read_text(encoding="utf-8")
+
+
+def test_no_option_of_a_command_is_left_out() -> None:
+    """Found in the help pages, which the tables are not made of."""
+    for name in readme_parts.commands():
+        assert f"`fieval {name}" in README
+    (table,) = re.findall(r"<!-- commands, .*?<!-- end of commands -->", README, re.S)
+    for page in map(help_of, readme_parts.commands()):
+        for option in re.findall(r"(?<!\S)--[a-z][a-z-]+", page.partition("Options:\n")[2].partition("\n\n")[0]):
+            assert option == "--help" or option in table, option
+
+
+def help_of(name: str) -> str:
+    command = readme_parts.commands()[name]
+    return str(command.get_help(command.context_class(command)))
+
+
+@pytest.mark.parametrize("name", ["dataset", "outputs"])
+def test_every_field_of_a_data_file_is_in_the_readme(name: Literal["dataset", "outputs"]) -> None:
+    for field in property_names(data.schema(name)):
+        assert re.search(rf"\b{re.escape(field)}\b", README), field
+
+
+def test_every_command_that_the_readme_names_has_the_options_that_it_names() -> None:
+    """In text and blocks alike; what needs a network, GitHub or a key is tried by tests of its own."""
+    known = readme_parts.commands()
+    typed = [*re.findall(r"`(fieval [^`]+)`", README), *lines_of_blocks()]
+    calls = [call for line in typed for call in re.findall(r"\bfieval (?!@)([a-z][^&|>#)\n]*)", line)]
+    assert len(calls) > 50
+    for call in calls:
+        words = call.split()
+        name = next((" ".join(words[:size]) for size in (2, 1) if " ".join(words[:size]) in known), None)
+        if name is None:
+            assert words[0] in ("judge", "github"), call
+            continue
+        own = {option for parameter in known[name].params for option in (*parameter.opts, *parameter.secondary_opts)}
+        assert {word for word in words if re.fullmatch(r"--?[a-z][a-z-]*", word)} <= own | {"-h", "--help"}, call
+
+
+SHELL = ("sh", "console", "bash", "shell")
+RUN_BY = {  # the test that types a block as it stands; all of them run every line
+    "run command": "tests/test_documents.py::test_commands_do_what_the_text_says",
+    "broken command": "tests/test_documents.py::test_commands_do_what_the_text_says",
+    "test command": ".ci/run",
+    "start": "tests/test_documents.py::gate",
+    "first baseline": "tests/test_documents.py::test_a_first_baseline_is_blessed_and_its_run_looked_at_afterwards",
+    "afterwards": "tests/test_documents.py::test_a_first_baseline_is_blessed_and_its_run_looked_at_afterwards",
+    "spreadsheet start": "tests/test_documents.py::test_a_spreadsheet_comes_to_its_first_gate",
+    "spreadsheet labels": "tests/test_documents.py::test_a_spreadsheet_comes_to_its_first_gate",
+    "spreadsheet gate": "tests/test_documents.py::test_a_spreadsheet_comes_to_its_first_gate",
+    "traces": "tests/end_to_end/test_import_traces.py::test_the_readme_shows_what_happens",
+}
+
+
+def lines_of_blocks() -> list[str]:
+    found = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.S | re.M)
+    return [line.partition(" #")[0] for language, text in found if language in SHELL for line in text.splitlines()]
+
+
+def test_every_block_of_commands_is_typed_by_a_test() -> None:
+    """Also the recipes for CI: their `script`, `run` and `sh` lines are those of `test_recipes_for_ci_run`."""
+    blocks = re.findall(rf"(?:<!-- ([\w ]+) -->\n)?```(?:{'|'.join(SHELL)})\n", README)
+    assert sorted(blocks) == sorted(RUN_BY)
+    for name, place in RUN_BY.items():
+        file, _, test = place.partition("::")
+        text = (PROJECT / file).read_text(encoding="utf-8")
+        body = text.partition(f"def {test}(")[2].partition("\ndef ")[0] if test else text
+        before = text.partition(f"def {test}(")[0].rpartition("\n\n")[2] if test else ""  # its parameters
+        assert re.search(rf"""["']{name}["']|<!-- {name} -->""", before + body), name
+
+
+def test_the_worked_example_is_of_the_run_that_it_names() -> None:
+    printed = (PROJECT / "tests/end_to_end/snapshots/asr_8khz.txt").read_text(encoding="utf-8").splitlines()
+    rows = [" ".join(line.split()) for line in block("worked example").splitlines()]
+    assert len(rows) == 5
+    assert [row for row in rows if row not in {" ".join(line.split()) for line in printed}] == []
+
+
+def test_links_within_the_readme_lead_somewhere() -> None:
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", README, flags=re.S | re.M), re.M)
+    there = {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    assert set(re.findall(r"\]\(#([\w-]+)\)", README)) <= there
 
 
 def test_every_evaluator_of_the_contributing_guide_exists() -> None:

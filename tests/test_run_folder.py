@@ -58,7 +58,7 @@ def test_a_report_that_is_none_is_refused(folder: Path, tmp_path: Path, change: 
 def test_what_is_no_run_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"no report\.json here"):
         read_run(tmp_path)
-    with pytest.raises(InvalidInput, match="no such file"):
+    with pytest.raises(InvalidInput, match="no such folder"):
         read_run(tmp_path / "absent")
     (tmp_path / "report.json").write_bytes(b"\xff{")
     with pytest.raises(InvalidInput, match="not a file of a run folder"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -40,6 +41,7 @@ _USAGE_ERROR: type[Exception] = next(each for each in typer.BadParameter.__mro__
 
 
 _PYDANTIC = "Value error, "  # what it begins its own sentences with
+_EXTRA = re.compile(r"unexpected extra argument\(?s?\)? \((\S+\.ya?ml)\)")
 
 # typer leaves by itself, with 1 when nobody reads the help
 _LEAVING = {"-h", "--help", "--show-completion", "--install-completion"}
@@ -57,7 +59,7 @@ def run_command(arguments: Sequence[str]) -> int:
     except typer.Abort:
         code = ExitCode.INTERRUPTED
     except _USAGE_ERROR as error:
-        error.message = str(getattr(error, "message", "")).replace(_PYDANTIC, "")  # type: ignore[attr-defined]
+        error.message = _plain(error)  # type: ignore[attr-defined]
         with contextlib.suppress(OSError):
             error.show()  # type: ignore[attr-defined]
         return int(ExitCode.INVALID)
@@ -70,6 +72,16 @@ def run_command(arguments: Sequence[str]) -> int:
     if code == ExitCode.INTERRUPTED:  # which typer, by version, raises or returns
         note("fieval: interrupted (exit 130)")
     return int(code or ExitCode.PASS)
+
+
+def _plain(error: Exception) -> str:
+    """What is wrong with a command line; a config needs its -c, which is forgotten most often."""
+    message = str(getattr(error, "message", "")).replace(_PYDANTIC, "")
+    extra = _EXTRA.search(message)
+    command = getattr(getattr(error, "ctx", None), "command", None)
+    if extra and any("--config" in parameter.opts for parameter in getattr(command, "params", ())):
+        return f"{message}. A config is named with -c: -c {extra.group(1)}"
+    return message
 
 
 def _print_anything() -> None:

@@ -94,7 +94,7 @@ def run(
         printed = formats or [OutputFormat.TEXT]
         for name in printed:
             print_report(found, name, show_text=not no_text if name is OutputFormat.HTML else show_text)
-        _remark(found)
+        _remark(found, mode)
         if OutputFormat.TEXT in printed:
             close(found, folder)
         else:
@@ -102,12 +102,15 @@ def run(
     return found.report.exit_code
 
 
-def _remark(found: Run) -> None:
+def _remark(found: Run, mode: JudgeMode | None) -> None:
     """What is to be said beside the report."""
     for remark in found.report.notes:
         note(f"Note: {remark}")
-    if (use := found.report.provenance.judge) is not None and use.calls:
+    use = found.report.provenance.judge
+    if use is not None and use.calls:
         note(f"Judge: {use.calls:,} calls" + ("" if use.usd is None else f", ${use.usd:.2f}") + ".")
+    elif use is None and mode not in (None, "off"):
+        note(f"Note: --judge {mode} asks nobody: this config has no judge, or nothing to ask it")
 
 
 @app.command(epilog="Example: fieval check -c configs/default.yaml --candidate outputs/next.jsonl")
@@ -126,7 +129,7 @@ def check(
     """Validate config and data and count them; score nothing."""
     from fieval.court import remarks_on_people
     from fieval.inventory import take_inventory, warnings
-    from fieval.pages.layout import table
+    from fieval.pages.layout import paragraph, table
     from fieval.runner import Request, read_inputs
     from fieval.studies import refuse_training
 
@@ -138,7 +141,7 @@ def check(
     for counts in take_inventory(inputs):
         say("\n".join([harmless(counts.title), *table(counts.header, counts.rows, indent=0)]) + "\n")
     for warning in (*warnings(inputs), *remarks_on_people(inputs.config, inputs.dataset, inputs.scorers)):
-        say(f"Note: {harmless(warning)}.")
+        say(paragraph(f"Note: {harmless(warning)}."))
     if examples is not None:
         say(_not_seen(examples))
     say("Config and data are valid.")

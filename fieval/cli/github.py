@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from fieval.github.commenting import Posting
     from fieval.github.pull_requests import Target
 
-github = typer.Typer(no_args_is_help=True, help="Tell GitHub how a run ended, as the Action of fieval does.")
+github = typer.Typer(
+    no_args_is_help=True,
+    help="Tell GitHub how a run ended, as the Action of fieval does.",
+    epilog="Example: fieval github publish RUN_FOLDER",
+)
 app.add_typer(github, name="github")
 
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]
@@ -30,7 +34,7 @@ StderrOption = Annotated[
 PullRequestOption = Annotated[int | None, typer.Option(metavar="N", min=1, help="Which one [of the event].")]
 
 
-@github.command()
+@github.command(epilog="Example: fieval github publish RUN_FOLDER")
 def publish(
     run: RunArgument,
     exit_code: ExitCodeOption = None,
@@ -57,14 +61,16 @@ def publish(
     return int(ExitCode.PASS)
 
 
-@github.command()
+@github.command(epilog="Example: fieval github comment RUN_FOLDER --mode always")
 def comment(
     run: RunArgument,
     key: Annotated[str, typer.Option(metavar="KEY", help="One comment per key on a pull request.")] = "fieval",
     mode: Annotated[CommentMode, typer.Option(metavar="MODE", help="always, on-failure or never.")] = (
         CommentMode.ON_FAILURE
     ),
-    repository: Annotated[str, typer.Option(metavar="OWNER/NAME", envvar="GITHUB_REPOSITORY")] = "",
+    repository: Annotated[
+        str, typer.Option(metavar="OWNER/NAME", envvar="GITHUB_REPOSITORY", help="Where it is.")
+    ] = "",
     pull_request: PullRequestOption = None,
     head_sha: Annotated[str | None, typer.Option(metavar="SHA", help="Find it by its head: the commit.")] = None,
     head_repository: Annotated[str, typer.Option(metavar="OWNER/NAME", help="The head's repository.")] = "",

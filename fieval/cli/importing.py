@@ -115,7 +115,9 @@ def import_command(
 ) -> int:
     """Turn foreign exports into outputs or golden interactions."""
     from fieval.importers import Reading
+    from fieval.importers.parts.finding import importer
 
+    importer(form)  # a wrong name is told before anything else
     mapping, repeated = _mapping(maps or ())
     reading = Reading(
         speakers=_pairs("--speaker", speakers or ()),

@@ -24,7 +24,11 @@ from fieval.options import (
 if TYPE_CHECKING:
     from fieval.sheet import Sheet
 
-judge = typer.Typer(no_args_is_help=True, help="Keep what a judge said, and let people judge the same.")
+judge = typer.Typer(
+    no_args_is_help=True,
+    help="Keep what a judge said, and let people judge the same.",
+    epilog="Example: fieval judge export -o judge.jsonl",
+)
 app.add_typer(judge, name="judge")
 
 TargetOption = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The JSON Lines to write.")]

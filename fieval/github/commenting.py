@@ -36,7 +36,7 @@ class Posting:
 def check_repository(name: str) -> str:
     """`owner/name`, or InvalidInput."""
     if not _REPOSITORY.fullmatch(name) or {".", ".."} & set(name.split("/")):
-        raise InvalidInput(f'--repository "{short(name, 80)}": expected owner/name')
+        raise InvalidInput(f'--repository (or $GITHUB_REPOSITORY) "{short(name, 80)}": expected owner/name')
     return name
 
 

@@ -102,7 +102,8 @@ class JudgeIdentity(msgspec.Struct, frozen=True):
 class Provenance(msgspec.Struct, frozen=True):
     """Where a report comes from; the only part of it that may differ between two runs on the same inputs.
 
-    `commands` are those that were run again, by step.
+    `commands` are those that were run again, by step; `dataset_version` is what the card says, None in reports of
+    before that was kept.
     """
 
     fieval: str
@@ -117,6 +118,7 @@ class Provenance(msgspec.Struct, frozen=True):
     config: Source
     judge: JudgeUse | None = None
     commands: Mapping[str, tuple[str, ...]] = {}
+    dataset_version: str | None = None
 
 
 class Score(msgspec.Struct, frozen=True):

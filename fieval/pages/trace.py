@@ -17,6 +17,7 @@ from fieval.reports.wording import VERDICTS
 from fieval.tracing import RunTraces, StepTrace, Trace
 
 PLAIN_WIDTH = 100
+_LONGEST_NAME = 24  # that a narrow terminal does not break
 _MARGIN = 5  # of an alignment, where REF: and HYP: stand
 
 
@@ -83,10 +84,12 @@ def _held(step: StepTrace) -> str:
 
 def _table(step: StepTrace, trace: Trace) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    columns = ["", "gold", *(["baseline"] if trace.has_baseline else []), "candidate"]
-    for column in columns:
+    shown = list(rows(step.metrics, step.evidence, step.traced))
+    longest = max((len(word) for name, *_ in shown for word in name.split()), default=0)
+    table.add_column("", overflow="fold", min_width=min(longest, _LONGEST_NAME))
+    for column in ("gold", *(["baseline"] if trace.has_baseline else []), "candidate"):
         table.add_column(column, overflow="fold")
-    for name, *cells in rows(step.metrics, step.evidence, step.traced):
+    for name, *cells in shown:
         kept = cells if trace.has_baseline else [cells[0], cells[2]]
         table.add_row(Text(name, style="dim"), *map(Text, kept))
     return table

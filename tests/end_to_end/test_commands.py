@@ -49,9 +49,9 @@ def test_no_summary_of_a_command_is_cut(group: list[str]) -> None:
 
 WITH_EXAMPLE = [
     *("bless", "calibrate", "check", "compare", "doctor", "history", "import", "init", "plan", "report", "schema"),
-    *("selfcheck", "show"),
+    *("selfcheck", "show", "judge export", "judge sheet", "github publish", "github comment"),
 ]
-COMMANDS = [*WITH_EXAMPLE, "run", "label-sheet", "judge export", "judge sheet", "github publish", "github comment"]
+COMMANDS = [*WITH_EXAMPLE, "run", "label-sheet", "judge", "github"]
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
@@ -73,6 +73,15 @@ def test_usage_errors_are_in_plain_words() -> None:
     assert "Invalid value for '--format': 'htm' is not one of 'text', 'json'" in " ".join(done.stderr.split())
     assert "Did you mean 'run'?" in fieval("rnu").stderr
     assert "Commands:\n  export" in fieval("judge").stderr
+    assert "Example: fieval judge export" in fieval("judge").stderr
+    named = fieval("run", "configs/default.yaml").stderr
+    assert "A config is named with -c: -c configs/default.yaml" in " ".join(named.split())
+    assert "-c" not in fieval("compare", "a", "b", "c.yaml").stderr.partition("Error:")[2]
+
+
+def test_a_judge_that_is_asked_for_and_not_there_is_told(tmp_path: Path) -> None:
+    done = fieval("run", "-c", made(n=30).write(tmp_path), "--out", tmp_path / "out", "--judge", "replay")
+    assert "Note: --judge replay asks nobody: this config has no judge, or nothing to ask it" in done.stderr
 
 
 def test_an_empty_folder_gets_the_next_command(tmp_path: Path) -> None:
@@ -91,7 +100,7 @@ def test_colours_can_be_forced_and_are_refused(small: Path, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("command", WITH_EXAMPLE)
 def test_help_has_an_example_on_one_line_whose_options_there_are(command: str) -> None:
-    page = fieval(command, "--help", COLUMNS="80").stdout
+    page = fieval(*command.split(), "--help", COLUMNS="80").stdout
     (example,) = re.findall(rf"^  Example: (fieval {command} .*)$", page, re.M)
     assert page.endswith(f"{example}\n")
     for option in re.findall(r" (-{1,2}[a-z-]+)", example):

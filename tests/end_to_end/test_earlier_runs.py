@@ -211,5 +211,5 @@ def test_runs_of_different_gates_are_compared_with_a_warning(runs: Path) -> None
 def test_what_is_no_run_is_one_message(command: tuple[str, ...]) -> None:
     done = fieval(*command, folder=PROJECT)
     assert done.returncode == 2
-    assert done.stderr.startswith("fieval: nowhere: no such file")
+    assert done.stderr.startswith("fieval: nowhere: no such folder")
     assert "Traceback" not in done.stderr
