@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import difflib
 import errno
 import io
 import os
 import stat
 import tempfile
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from fieval import revisions
 from fieval.errors import FievalError, InvalidInput, Unmeasurable
+
+_LOOKED_AT = 1_000  # files of a folder, for one that was probably meant
 
 # the next try may succeed
 _PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE, errno.ENFILE}
@@ -36,12 +41,21 @@ def unreadable(path: Path, error: OSError) -> InvalidInput:
     """Why a file that the user named cannot be read."""
     match error:
         case FileNotFoundError() | NotADirectoryError():
-            why = "no such file"
+            why = f"no such file{_near(path)}"
         case IsADirectoryError():
             why = "is a folder; expected a file"
         case _:
             why = f"cannot be read: {error.strerror or error}"
     return InvalidInput(f"{shown(path)}: {why}")
+
+
+def _near(path: Path) -> str:
+    """A file beside it that was probably meant."""
+    with contextlib.suppress(OSError, ValueError):
+        names = [each.name for each in islice(os.scandir(path.parent), _LOOKED_AT) if each.is_file()]
+        near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.8)
+        return f"; did you mean {shown(path.parent / near[0])}?" if near else ""
+    return ""
 
 
 def place_to_write(path: Path) -> Path:

@@ -6,6 +6,7 @@ A command is a function in one of the modules named here, in the order in which 
 from __future__ import annotations
 
 import contextlib
+import difflib
 import io
 import os
 import re
@@ -40,7 +41,12 @@ for _module in (
 _USAGE_ERROR: type[Exception] = next(each for each in typer.BadParameter.__mro__ if each.__name__ == "ClickException")
 
 
-_PYDANTIC = "Value error, "  # what it begins its own sentences with
+_WORDS = {  # of pydantic, by which typer checks
+    "Value error, ": "",
+    r"Input should be greater than or equal to (\S+)": r"expected \1 or more",
+    r"Input should be less than or equal to (\S+)": r"expected \1 or less",
+}
+_CHOICE = re.compile(r"'([^']+)' is not one of ('.*)")
 _EXTRA = re.compile(r"unexpected extra argument\(?s?\)? \((\S+\.ya?ml)\)")
 
 # typer leaves by itself, with 1 when nobody reads the help
@@ -75,12 +81,17 @@ def run_command(arguments: Sequence[str]) -> int:
 
 
 def _plain(error: Exception) -> str:
-    """What is wrong with a command line; a config needs its -c, which is forgotten most often."""
-    message = str(getattr(error, "message", "")).replace(_PYDANTIC, "")
+    """What is wrong with a command line, in our words; a config needs its -c, which is forgotten most often."""
+    message = str(getattr(error, "message", ""))
+    for theirs, ours in _WORDS.items():
+        message = re.sub(theirs, ours, message)
     extra = _EXTRA.search(message)
     command = getattr(getattr(error, "ctx", None), "command", None)
     if extra and any("--config" in parameter.opts for parameter in getattr(command, "params", ())):
         return f"{message}. A config is named with -c: -c {extra.group(1)}"
+    if chosen := _CHOICE.search(message):
+        near = difflib.get_close_matches(chosen.group(1), re.findall(r"'([^']+)'", chosen.group(2)), n=1)
+        return f"{message} Did you mean '{near[0]}'?" if near else message
     return message
 
 

@@ -71,6 +71,8 @@ def test_usage_errors_are_in_plain_words() -> None:
     done = fieval("run", "--format", "htm")
     assert done.returncode == 2
     assert "Invalid value for '--format': 'htm' is not one of 'text', 'json'" in " ".join(done.stderr.split())
+    assert "Did you mean 'outputs'?" in fieval("schema", "outpts").stderr
+    assert "'--last': expected 1 or more" in fieval("history", "wer", "--last", "0").stderr
     assert "Did you mean 'run'?" in fieval("rnu").stderr
     assert "Commands:\n  export" in fieval("judge").stderr
     assert "Example: fieval judge export" in fieval("judge").stderr
@@ -82,6 +84,14 @@ def test_usage_errors_are_in_plain_words() -> None:
 def test_a_judge_that_is_asked_for_and_not_there_is_told(tmp_path: Path) -> None:
     done = fieval("run", "-c", made(n=30).write(tmp_path), "--out", tmp_path / "out", "--judge", "replay")
     assert "Note: --judge replay asks nobody: this config has no judge, or nothing to ask it" in done.stderr
+
+
+def test_a_misspelled_file_is_told_with_the_one_beside_it() -> None:
+    for option, path in (("-c", "configs/defualt.yaml"), ("--candidate", f"{DATASET}/candidates/asr_8kzh.jsonl")):
+        done = fieval("check", option, path)
+        assert done.returncode == 2
+        meant = path.replace("defualt", "default").replace("kzh", "khz")
+        assert done.stderr == f"fieval: {path}: no such file; did you mean {meant}?\n"
 
 
 def test_an_empty_folder_gets_the_next_command(tmp_path: Path) -> None:
