@@ -54,7 +54,7 @@ def _near(path: Path) -> str:
     with contextlib.suppress(OSError, ValueError):
         names = [each.name for each in islice(os.scandir(path.parent), _LOOKED_AT) if each.is_file()]
         near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.8)
-        return f"; did you mean {shown(path.parent / near[0])}?" if near else ""
+        return f" (did you mean {shown(path.parent / near[0])}?)" if near else ""
     return ""
 
 

@@ -91,7 +91,7 @@ def test_a_misspelled_file_is_told_with_the_one_beside_it() -> None:
         done = fieval("check", option, path)
         assert done.returncode == 2
         meant = path.replace("defualt", "default").replace("kzh", "khz")
-        assert done.stderr == f"fieval: {path}: no such file; did you mean {meant}?\n"
+        assert done.stderr == f"fieval: {path}: no such file (did you mean {meant}?)\n"
 
 
 def test_an_empty_folder_gets_the_next_command(tmp_path: Path) -> None:

@@ -137,9 +137,10 @@ def test_what_is_named_must_be_what_the_run_read(moved: Made, tmp_path: Path) ->
     assert len(told) == 3
     changed = "fieval: candidate.jsonl: the candidate has changed since that run; run again"
     assert told[0] == f"{changed}, or name it as it was with --candidate"
-    elsewhere = "no such file; start from the folder that it was made in, or name it as it was with"
+    elsewhere = "start from the folder that it was made in, or name it as it was with"
     assert told[1:] == [
-        f"fieval: the {what} of that run cannot be read: {name}: {elsewhere} --{what}"
+        f"fieval: the {what} of that run cannot be read: {name}: no such file (did you mean old_{name}?); "
+        f"{elsewhere} --{what}"
         for what, name in (("baseline", "baseline.jsonl"), ("config", "gate.yaml"))
     ]
 
