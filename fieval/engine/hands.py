@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -59,6 +60,7 @@ def _of_cluster(address: str) -> Iterator[Spread]:
         from distributed import Client
     except ImportError as error:
         raise InvalidInput("--cluster: Dask is not installed; pip install 'fieval[dask]'") from error
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it would tell, we say in a sentence
     try:
         client = Client(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
