@@ -26,6 +26,9 @@ class Insight(Inside):
         self.baseline = None if baseline is None else baseline.outputs
         self.answers = {name: _answer(scorer) for name, scorer in scorers.items() if _answer(scorer)}
         self.summaries = frozenset(name for name, scorer in scorers.items() if fields.SUMMARY in (scorer.makes or ()))
+        self.transcripts = {
+            step.name: _speakers(step.options) for step in config.steps if scorers[step.name].transcribes
+        }
         self.bars = {step.name: detail.bar(step.options) for step in config.steps}
         self._scorers = scorers
 
@@ -33,10 +36,15 @@ class Insight(Inside):
         scorer, interaction, after = self._scorers[step], self.dataset.interactions[place], self.candidate[place]
         before = None if self.baseline is None else self.baseline[place]
         return Look(
-            baseline=None if self.baseline is None else detail.shown(scorer, interaction, before),
-            candidate=detail.shown(scorer, interaction, after),
+            baseline=None if self.baseline is None else detail.looked(scorer, interaction, before),
+            candidate=detail.looked(scorer, interaction, after),
             traced=detail.origin(scorer, interaction, before, after).get("traced"),
         )
+
+
+def _speakers(options: Mapping[str, object]) -> tuple[str, ...]:
+    given = options.get("speakers")
+    return tuple(map(str, given)) if isinstance(given, list | tuple) else ()
 
 
 def _answer(scorer: Scorer) -> str:

@@ -14,15 +14,17 @@ from fieval.evals.evaluation import NOTHING_TO_COMPARE, Evaluation, evaluated
 from fieval.evals.given import Spoken, one, turns_of, whole
 from fieval.model import Card, Interaction, MetricName, Output, Redacted, Turn
 from fieval.speech.align import (
+    Chunk,
     ErrorCounts,
     Span,
     aligned,
     character_errors,
     count_errors,
     found_terms,
+    misheard,
     term_spans,
 )
-from fieval.speech.masked import matched, total_errors
+from fieval.speech.masked import Pair, matched, total_errors
 from fieval.speech.normalize import Normalizer, NormalizerName, normalizer
 from fieval.speech.redaction import unmasked
 from fieval.speech.replacements import Replacing
@@ -104,6 +106,7 @@ class ASRScorer(BarScorer):
         self._normalizers: dict[str, tuple[Normalizer, list[list[str]]]] = {}
         self._by_name = {name: self._replacing(name) for name in ("english", "basic", "none")}
         self._last: _Reference | None = None
+        self._looked: tuple[Interaction, Output | None, _Compared] | None = None
 
     def identities(self, interactions: Iterable[Interaction]) -> tuple[str, ...]:
         languages = {interaction.language for interaction in interactions if self.counts(interaction)}
@@ -138,21 +141,30 @@ class ASRScorer(BarScorer):
         return row[_ERRORS] / max(row[_WORDS], 1.0)
 
     def evidence(self, interaction: Interaction, output: Output | None) -> Mapping[str, Any]:
-        reference = self._reference(interaction)
-        pairs = matched(reference.pieces, self._hypothesis(interaction, output))
-        counts = total_errors(pairs)
+        reference, compared = self._reference(interaction), self._compared(interaction, output)
+        counts = total_errors(compared.pairs)
         missed = [(start, end) for start, end in reference.spans if not found_terms([(start, end)], counts)]
-        misheard, alignment = aligned(reference.words, list(chain.from_iterable(heard for _, heard in pairs)))
         return {
-            "misheard": misheard[:MISHEARD_SHOWN],
+            "misheard": misheard(compared.chunks)[:MISHEARD_SHOWN],
             "wer": counts.errors / len(reference.words) if reference.words else None,
             "substitutions": counts.substitutions,
             "deletions": counts.deletions,
             "insertions": counts.insertions,
             "reference_words": len(reference.words),
             "missed_terms": [" ".join(reference.words[start:end]) for start, end in missed],
-            "alignment": alignment,
         }
+
+    def alignment(self, interaction: Interaction, output: Output | None) -> Sequence[Chunk]:
+        """Without what was recognised where gold is masked, which is not scored."""
+        return self._compared(interaction, output).chunks
+
+    def _compared(self, interaction: Interaction, output: Output | None) -> _Compared:
+        """Kept until the next one, as evidence is followed by its alignment."""
+        if self._looked is None or self._looked[0] is not interaction or self._looked[1] is not output:
+            pieces = self._reference(interaction).pieces
+            found = _Compared(matched(pieces, self._hypothesis(interaction, output)))
+            self._looked = interaction, output, found
+        return self._looked[2]
 
     def _hypothesis(self, interaction: Interaction, output: Output | None) -> list[str]:
         normalize = self._language(interaction.language)[0]
@@ -215,6 +227,18 @@ class _Reference:
             for before, piece in zip(starts, self.pieces, strict=False)
             for start, end in term_spans(piece, self._terms)
         )
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """The pieces of a reference, each with what was heard for it."""
+
+    pairs: Sequence[Pair]
+
+    @cached_property
+    def chunks(self) -> list[Chunk]:
+        said, heard = (list(chain.from_iterable(pair[side] for pair in self.pairs)) for side in (0, 1))
+        return aligned(said, heard)
 
 
 def _errors(reference: _Reference, hypothesis: list[str]) -> tuple[ErrorCounts, int]:

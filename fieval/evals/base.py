@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol
 import msgspec
 
 from fieval.model import Card, Interaction, MetricName, Output, Redacted
+from fieval.speech.align import Chunk
 from fieval.statistics.sums import Metric
 
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
@@ -119,6 +120,10 @@ class Scorer(ABC):
     @abstractmethod
     def evidence(self, interaction: Interaction, output: Output | None) -> Mapping[str, Any]:
         """What a person needs to see why it scored so: plain strings, numbers, lists and mappings."""
+
+    def alignment(self, interaction: Interaction, output: Output | None) -> Sequence[Chunk] | None:
+        """What was said beside what was heard, for a step that makes words; evidence goes without it."""
+        return None
 
     def trace(self, interaction: Interaction, before: Output, after: Output) -> Traced:
         """Where what is newly wrong in the second output came from; nothing for a step that cannot tell."""

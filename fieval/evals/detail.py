@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from fieval.evals.base import Scorer
 from fieval.evals.scored import STEP_METRICS, ScoredStep
-from fieval.model import Evidence, Interaction, Output, Result, Score
+from fieval.model import Evidence, Interaction, Looked, Output, Result, Score
+from fieval.speech.align import printed, runs
 from fieval.statistics.sums import Bools, Floats, Metric
 
 WORST_SHOWN = 10
 _TOLERANCE = 1e-9
 _OF_MANY = {metric.name for metric in STEP_METRICS}  # of one interaction they say what `failed` says
 _BARS = ("fail_above", "fail_below")
+_NOTHING = {"missing": "no output"}
 
 
 def scores(steps: Sequence[ScoredStep], interactions: Sequence[Interaction]) -> list[Score]:
@@ -68,8 +70,18 @@ def evidence(
 def shown(scorer: Scorer, interaction: Interaction, output: Output | None) -> Mapping[str, object]:
     """What a person needs to see of one output of a step, or that there is none."""
     if scorer.part(interaction, output) is None:
-        return {"missing": "no output"}
-    return scorer.evidence(interaction, output)
+        return _NOTHING
+    alignment = scorer.alignment(interaction, output)
+    printing = {} if alignment is None else {"alignment": printed(alignment)}
+    return {**scorer.evidence(interaction, output), **printing}
+
+
+def looked(scorer: Scorer, interaction: Interaction, output: Output | None) -> Looked:
+    """The same, with the alignment in runs."""
+    if scorer.part(interaction, output) is None:
+        return Looked(_NOTHING)
+    alignment = scorer.alignment(interaction, output)
+    return Looked(scorer.evidence(interaction, output), None if alignment is None else runs(alignment))
 
 
 def origin(

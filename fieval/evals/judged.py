@@ -14,6 +14,7 @@ from fieval.evals.asking.base import Asking, Scores, Verdicts, Yes
 from fieval.evals.base import Scorer, Traced
 from fieval.judge import Answer
 from fieval.model import Interaction, Output
+from fieval.speech.align import Chunk
 from fieval.statistics.ppi import WIDTH, judged_metrics, ppi_row
 from fieval.statistics.sums import Metric
 
@@ -149,6 +150,9 @@ class JudgedScorer(Scorer):
         answer = self.hearing.answers.get(self.key(interaction, output))
         said = [] if answer is None else [_told(each.id, each.verdict, each.evidence_turns) for each in answer.verdicts]
         return {**self._own_evidence(interaction, output), **({"judge": said} if said else {})}
+
+    def alignment(self, interaction: Interaction, output: Output | None) -> Sequence[Chunk] | None:
+        return self.inner.alignment(interaction, output) if self.inner.applies(interaction) else None
 
     def _own_evidence(self, interaction: Interaction, output: Output | None) -> Mapping[str, Any]:
         """The inner scorer's; where it has nothing to hold against, what was judged."""

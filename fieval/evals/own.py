@@ -20,6 +20,7 @@ from fieval.evals.base import Evaluator, Scorer, Traced
 from fieval.evals.fields import FIELDS, is_field
 from fieval.evals.scored import STEP_METRICS
 from fieval.model import Card, EvaluatorKind, Interaction, MetricName, Output
+from fieval.speech.align import Chunk
 from fieval.statistics.sums import Floats, Metric
 from fieval.user_code import Amiss, ask, named, writable
 
@@ -129,6 +130,9 @@ class OwnScorer(Scorer):
     def evidence(self, interaction: Interaction, output: Output | None) -> Mapping[str, Any]:
         return self._ask("evidence", interaction.id, lambda: _plain(self.scorer.evidence(interaction, output)))
 
+    def alignment(self, interaction: Interaction, output: Output | None) -> Sequence[Chunk] | None:
+        return self._ask("alignment", interaction.id, lambda: _chunks(self.scorer.alignment(interaction, output)))
+
     def trace(self, interaction: Interaction, before: Output, after: Output) -> Traced:
         return self._ask("trace", interaction.id, lambda: _traced(self.scorer.trace(interaction, before, after)))
 
@@ -181,6 +185,10 @@ def _comparable(part: object) -> object:
 
 def _plain(evidence: Mapping[str, Any]) -> Mapping[str, Any]:
     return writable(dict(msgspec.to_builtins(dict(evidence), str_keys=True)))
+
+
+def _chunks(found: Sequence[Chunk] | None) -> Sequence[Chunk] | None:
+    return None if found is None else writable(msgspec.convert(msgspec.to_builtins(found), list[Chunk]))
 
 
 def _traced(traced: Traced) -> Traced:

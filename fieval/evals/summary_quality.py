@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
@@ -131,7 +132,7 @@ class SummaryScorer(BarScorer):
             return [has_turns, has_turns, has_turns, has_turns, 0.0, facts, 1.0]
         checked = self._check(interaction, summary)
         fabricated = len(checked.fabricated)
-        lost = len(_lost_facts(interaction, summary))
+        lost = len(self._lost(interaction, summary))
         return [
             float(fabricated > 0),
             has_turns,
@@ -159,7 +160,7 @@ class SummaryScorer(BarScorer):
         summary = self.part(interaction, output) or ""
         return {
             "fabricated": [f"{found.kind}: {found.text}" for found in self._check(interaction, summary).fabricated],
-            "missing_facts": [fact.text for fact in _lost_facts(interaction, summary)],
+            "missing_facts": [fact.text for fact in self._lost(interaction, summary)],
             "gold": interaction.summary,
             "summary": summary,
         }
@@ -170,7 +171,7 @@ class SummaryScorer(BarScorer):
         if old is None or new is None:
             return Traced()
         made_up = _newly(self._check(interaction, old).fabricated, self._check(interaction, new).fabricated)
-        lost = _newly(_lost_facts(interaction, old), _lost_facts(interaction, new))
+        lost = _newly(self._lost(interaction, old), self._lost(interaction, new))
         if not made_up and not lost:
             return Traced()
         transcripts = _Transcripts(interaction, before, after)
@@ -187,26 +188,43 @@ class SummaryScorer(BarScorer):
         """Looks the summary up in the gold turns."""
         if not interaction.turns:
             return SpecificsCheck(checked=(), fabricated=())
+        return self._looked(interaction).up(summary)
+
+    def _lost(self, interaction: Interaction, summary: str) -> Sequence[Fact]:
+        """The facts that a summary leaves out."""
+        return self._looked(interaction).lost(summary)
+
+    def _looked(self, interaction: Interaction) -> _Looked:
         if self._last is None or self._last.interaction is not interaction:
             self._last = _Looked(interaction)
-        return self._last.up(summary)
+        return self._last
 
 
 class _Looked:
-    """The gold turns of one interaction and what was looked up in them; kept until the next one, as both systems are
+    """The gold of one interaction and what was looked up in it; kept until the next one, as both systems are
     scored in turn, and asked about more than once.
     """
 
     def __init__(self, interaction: Interaction) -> None:
         self.interaction = interaction
-        self._grounds = Grounds(_transcript(interaction), interaction.language)
         self._found: dict[str, SpecificsCheck] = {}
+        self._lost: dict[str, Sequence[Fact]] = {}
+
+    @cached_property
+    def _grounds(self) -> Grounds:
+        return Grounds(_transcript(self.interaction), self.interaction.language)
 
     def up(self, summary: str) -> SpecificsCheck:
         """A summary's specifics."""
         if summary not in self._found:
             self._found[summary] = check(summary, self._grounds)
         return self._found[summary]
+
+    def lost(self, summary: str) -> Sequence[Fact]:
+        """The facts that are not in a summary."""
+        if summary not in self._lost:
+            self._lost[summary] = _lost_facts(self.interaction, summary)
+        return self._lost[summary]
 
 
 class _Transcripts:

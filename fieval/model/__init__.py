@@ -33,7 +33,7 @@ from fieval.model.dataset import (
     System,
     Turn,
 )
-from fieval.model.inside import Inside, Look
+from fieval.model.inside import Inside, Look, Looked
 from fieval.model.report import (
     SCHEMA,
     Coverage,
@@ -112,6 +112,7 @@ __all__ = [
     "Judging",
     "LabelSet",
     "Look",
+    "Looked",
     "MetricName",
     "Origin",
     "Output",

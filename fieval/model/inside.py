@@ -12,12 +12,20 @@ from fieval.model.dataset import Dataset, Output
 from fieval.model.settings import Step
 
 
-class Look(msgspec.Struct, frozen=True):
-    """What a person needs to see of one step in one interaction: evidence on each system, None without a baseline, and
-    where what is newly wrong came from."""
+class Looked(msgspec.Struct, frozen=True):
+    """One system's evidence of one step. `aligned` are its words where it makes some: by turns those that are right,
+    the same twice, and (said, heard)."""
 
-    baseline: Mapping[str, Any] | None
-    candidate: Mapping[str, Any] | None
+    evidence: Mapping[str, Any]
+    aligned: Sequence[tuple[str, str]] | None = None
+
+
+class Look(msgspec.Struct, frozen=True):
+    """What a person needs to see of one step in one interaction: of each system, None without a baseline, and where
+    what is newly wrong came from."""
+
+    baseline: Looked | None
+    candidate: Looked | None
     traced: Mapping[str, Any] | None
 
 
@@ -25,8 +33,9 @@ class Inside(ABC):
     """The inputs of a run and a way to look at any step of any interaction; a look may take as long as scoring did.
 
     `answers` names, by step, the field of an output that the step makes, where that is one label or score;
-    `summaries` the steps that make summaries. `bars` says
-    when an interaction fails a step, where it has such an option. Outputs are in the order of the dataset.
+    `summaries` the steps that make summaries, `transcripts` those that make words, each with the speakers whose words
+    count (none: all). `bars` says when an interaction fails a step, where it has such an option. Outputs are in the
+    order of the dataset.
     """
 
     steps: Sequence[Step]
@@ -35,6 +44,7 @@ class Inside(ABC):
     candidate: Sequence[Output | None]
     answers: Mapping[str, str]
     summaries: frozenset[str]
+    transcripts: Mapping[str, Sequence[str]]
     bars: Mapping[str, str]
 
     @abstractmethod

@@ -20,13 +20,12 @@ def one_line(text: str) -> str:
 
     `::` and `##` are taken apart, because CI systems read lines that hold them as commands.
     """
-    visible = "".join(map(_visible, _SPACES.sub(" ", text.strip())))
-    return _COMMANDS.sub(r"\g<0> ", visible)
+    return _COMMANDS.sub(r"\g<0> ", _shown(_SPACES.sub(" ", text.strip())))
 
 
 def in_columns(text: str) -> str:
     """One line whose blanks stay as they are, for what stands in columns."""
-    return _COMMANDS.sub(r"\g<0> ", "".join(map(_visible, text.rstrip("\n"))))
+    return _COMMANDS.sub(r"\g<0> ", _shown(text.rstrip("\n")))
 
 
 def short(text: str, length: int = SHOWN_LENGTH) -> str:
@@ -48,6 +47,10 @@ def flat(value: object, length: int = SHOWN_LENGTH) -> str:
 def _left_out(item: object) -> bool:
     """What says nothing, or needs several lines to be read, stays in the file of evidence."""
     return item in ([], (), "") or (isinstance(item, str) and "\n" in item)
+
+
+def _shown(text: str) -> str:
+    return text if text.isprintable() else "".join(map(_visible, text))  # nothing that prints is suspect
 
 
 def _visible(character: str) -> str:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from itertools import chain, groupby
+from typing import Literal, NamedTuple, cast
 
 from rapidfuzz.distance import Levenshtein
 
 Span = tuple[int, int]
+Kind = Literal["equal", "replace", "delete", "insert"]
 
 # Where to look for the distance first; a wrong guess costs time, never the result.
 _SHORTEST_BAND = 31
@@ -32,6 +34,14 @@ class ErrorCounts:
     @property
     def errors(self) -> int:
         return self.substitutions + self.deletions + self.insertions
+
+
+class Chunk(NamedTuple):
+    """Words that stand together in an alignment: those of the reference, and those of the hypothesis."""
+
+    kind: Kind
+    said: tuple[str, ...]
+    heard: tuple[str, ...]
 
 
 def count_errors(reference: list[str], hypothesis: list[str]) -> ErrorCounts:
@@ -87,19 +97,44 @@ def found_terms(spans: Iterable[Span], counts: ErrorCounts) -> int:
     return sum(counts.missed.isdisjoint(range(start, end)) for start, end in spans)
 
 
-def aligned(reference: list[str], hypothesis: list[str]) -> tuple[list[str], str]:
-    """What was misheard (`said → recognised`), and the whole alignment as jiwer prints it, for people to read."""
+def aligned(reference: list[str], hypothesis: list[str]) -> list[Chunk]:
+    """Both texts from their first to their last word, in runs of what was hit, substituted, deleted or inserted."""
+    found = cast("list[tuple[Kind, int, int, int, int]]", Levenshtein.opcodes(reference, hypothesis).as_list())
+    return [Chunk(tag, tuple(reference[start:end]), tuple(hypothesis[begin:stop]))
+            for tag, start, end, begin, stop in found]  # fmt: skip
+
+
+def printed(chunks: Sequence[Chunk]) -> str:
+    """An alignment for people to read, as jiwer prints it."""
     import jiwer
 
-    output = jiwer.process_words(" ".join(reference), " ".join(hypothesis))
-    misheard = [
-        f"{_words(reference, part.ref_start_idx, part.ref_end_idx)} → "
-        f"{_words(hypothesis, part.hyp_start_idx, part.hyp_end_idx)}"
-        for part in output.alignments[0]
-        if part.type != "equal"
-    ]
-    return misheard, jiwer.visualize_alignment(output, show_measures=False)
+    said, heard, parts = list[str](), list[str](), []
+    for chunk in chunks:
+        start, begin = len(said), len(heard)
+        said.extend(chunk.said)
+        heard.extend(chunk.heard)
+        parts.append(jiwer.AlignmentChunk(_JIWERS[chunk.kind], start, len(said), begin, len(heard)))
+    rates, counts = (0.0,) * 4, (0,) * 4  # not printed
+    return jiwer.visualize_alignment(jiwer.WordOutput([said], [heard], [parts], *rates, *counts), show_measures=False)
 
 
-def _words(words: list[str], start: int, end: int) -> str:
-    return " ".join(words[start:end]) or "(nothing)"
+def runs(chunks: Iterable[Chunk]) -> list[tuple[str, str]]:
+    """By turns what was hit, the same on both sides, and what was said and heard instead."""
+    found = [list(own) for _, own in groupby(chunks, key=lambda chunk: chunk.kind == "equal")]
+    return [(_joined(each.said for each in own), _joined(each.heard for each in own)) for own in found]
+
+
+def misheard(chunks: Iterable[Chunk]) -> list[str]:
+    """What was said and what it was taken for (`said → recognised`)."""
+    return [f"{_words(each.said)} → {_words(each.heard)}" for each in chunks if each.kind != "equal"]
+
+
+_JIWERS = {"equal": "equal", "replace": "substitute", "delete": "delete", "insert": "insert"}
+
+
+def _joined(parts: Iterable[Sequence[str]]) -> str:
+    return " ".join(chain.from_iterable(parts))
+
+
+def _words(words: Sequence[str]) -> str:
+    return " ".join(words) or "(nothing)"

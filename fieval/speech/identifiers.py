@@ -26,6 +26,8 @@ _NATO = {
 
 def is_identifier(token: str) -> bool:
     """Whether letters and digits make an identifier (`AB12`, `INV-2209`) rather than a quantity (`3pm`, `40-day`)."""
+    if token.isalpha():
+        return False  # nearly every word
     pieces = re.split(r"[-#/_]", token)
     mixed = [piece for piece in pieces if not piece.isalpha() and not piece.isdigit()]
     if mixed:

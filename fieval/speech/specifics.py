@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from fieval.speech.characters import compatible
@@ -65,8 +66,13 @@ def anchors_found(anchors: Iterable[str], summary: str, normalizer: Normalizer) 
     They may be compared as they are written, too: what stands beside them can change what they are normalised to, as
     when `not covered` follows `was`, or one number another.
     """
-    said, written = _fenced(normalizer(summary)), _fenced(_AS_WRITTEN(summary))
+    said, written = _read(summary, normalizer)
     return all(_fenced(normalizer(anchor)) in said or _fenced(_AS_WRITTEN(anchor)) in written for anchor in anchors)
+
+
+@lru_cache(maxsize=4)  # a summary is asked for fact by fact
+def _read(summary: str, normalizer: Normalizer) -> tuple[str, str]:
+    return _fenced(normalizer(summary)), _fenced(_AS_WRITTEN(summary))
 
 
 _AS_WRITTEN = normalizer_of("basic", "")

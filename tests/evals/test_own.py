@@ -209,6 +209,7 @@ ROW = [1.0, 1.0]
         ("part", lambda made: made.part(CALL, OUTPUT), " of call-7"),
         ("row", lambda made: made.row(CALL, OUTPUT), " of call-7"),
         ("evidence", lambda made: made.evidence(CALL, OUTPUT), " of call-7"),
+        ("alignment", lambda made: made.alignment(CALL, OUTPUT), " of call-7"),
         ("trace", lambda made: made.trace(CALL, OUTPUT, OUTPUT), " of call-7"),
         ("unknown", lambda made: made.unknown(OUTPUT), " of call-7"),
         ("badness", lambda made: made.badness(ROW), ""),
@@ -237,6 +238,7 @@ def test_whatever_fails_is_not_measurable(
         ("part", np.array([1, 2]), lambda made: made.part(CALL, OUTPUT), "raised ValueError"),
         ("evidence", {"what": object()}, lambda made: made.evidence(CALL, OUTPUT), "raised TypeError"),
         ("evidence", "4929", lambda made: made.evidence(CALL, OUTPUT), "raised ValueError"),
+        ("alignment", [("4929", (), ())], lambda made: made.alignment(CALL, OUTPUT), "raised ValidationError"),
         ("trace", None, lambda made: made.trace(CALL, OUTPUT, OUTPUT), "is no fieval.evals.base.Traced"),
     ],
 )

@@ -1,11 +1,22 @@
 """Error counts against a plain dynamic programme and jiwer, and which terms survived."""
 
+from itertools import pairwise
+
 import jiwer
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fieval.speech.align import aligned, character_errors, count_errors, found_terms, term_spans
+from fieval.speech.align import (
+    aligned,
+    character_errors,
+    count_errors,
+    found_terms,
+    misheard,
+    printed,
+    runs,
+    term_spans,
+)
 
 from oracles import distance
 
@@ -68,9 +79,19 @@ def test_terms_are_found_where_all_is_right_and_lost_where_all_is_gone(reference
     assert found_terms(spans, count_errors(reference, [])) == 0
 
 
-def test_the_alignment_is_shown_for_reading() -> None:
-    misheard, shown = aligned(["the", "red", "car"], ["the", "bed", "car", "now"])
-    assert misheard == ["red → bed", "(nothing) → now"]
-    assert "red" in shown
-    assert "bed" in shown
-    assert "S" in shown
+def test_what_was_misheard_is_told_and_runs_take_turns() -> None:
+    chunks = aligned(["a", "b", "c", "d"], ["a", "x", "y", "z", "d"])
+    assert misheard(chunks) == ["(nothing) → x", "b c → y z"]
+    assert runs(chunks) == [("a", "a"), ("b c", "x y z"), ("d", "d")]
+    assert runs(aligned([], ["a"])) == [("", "a")]
+
+
+@given(words, words)
+def test_the_alignment_is_printed_as_jiwer_prints_its_own(reference: list[str], hypothesis: list[str]) -> None:
+    found = aligned(reference, hypothesis)
+    expected = jiwer.process_words(" ".join(reference), " ".join(hypothesis))
+    assert printed(found) == jiwer.visualize_alignment(expected, show_measures=False)
+    assert [word for chunk in found for word in chunk.said] == reference
+    assert [word for chunk in found for word in chunk.heard] == hypothesis
+    took_turns = [said == heard for said, heard in runs(found)]
+    assert all(one != other for one, other in pairwise(took_turns))

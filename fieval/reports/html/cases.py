@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from fieval.evals.detail import said_by_the_answer
-from fieval.model import Inside, Interaction, Look, Output, Turn
+from fieval.model import Inside, Interaction, Look, Looked, Output, Turn
 from fieval.reports.abreast import BARS, origins, rows
 from fieval.reports.html.standings import Standing, Standings, worst_first
 
 LOOKED_INTO = 400  # interactions whose steps are looked into where that takes as long as scoring them
 TOGETHER = 16  # interactions of one block
-_GAP = "*"
 _OWN_PLACE = ("alignment", "misheard", "summary")  # shown as texts with marks, not in the table
 
 
@@ -91,7 +89,7 @@ class Cases:
         answer = self.inside.answers.get(step)
         look = self.inside.look(step, place) if looked_into or answer else Look(None, None, None)
         look = look if self.texts else self._without_texts(look, answer)
-        evidence = look.baseline, look.candidate
+        evidence = [None if each is None else each.evidence for each in (look.baseline, look.candidate)]
         metrics = [
             (name, before, after) for name, (before, after) in standing.metrics.items() if not said_by_the_answer(name)
         ]
@@ -101,7 +99,7 @@ class Cases:
             "mark": _mark(standing),
             "rows": list(rows(metrics, (plain[0], plain[1]), None)),
             "traced": [list(each) for each in origins(look.traced)],
-            "aligned": [_runs((each or {}).get("alignment")) for each in evidence],
+            "aligned": [None if each is None else each.aligned for each in (look.baseline, look.candidate)],
             "summary": step in self.inside.summaries,
             "made_up": [_made_up(each or {}) for each in evidence],
             "seen": bool(looked_into or answer),
@@ -112,7 +110,10 @@ class Cases:
         kind, _, name = (answer or "").partition(".")
         known = self.inside.dataset.card.labels
         closed = set(known[name].values) if kind == "labels" and name in known else set()
-        before, after = (None if each is None else _harmless(each, closed) for each in (look.baseline, look.candidate))
+        before, after = (
+            None if each is None else Looked(_harmless(each.evidence, closed))
+            for each in (look.baseline, look.candidate)
+        )
         return Look(before, after, None)
 
 
@@ -148,21 +149,3 @@ def _harmless(evidence: Mapping[str, Any], closed: set[str]) -> dict[str, Any]:
         if all(isinstance(item, int | float) or (isinstance(item, str) and item in allowed) for item in items):
             kept[key] = value
     return kept
-
-
-def _runs(alignment: object) -> list[list[str]] | None:
-    """An alignment as jiwer prints it, as runs of what is equal ("=", words) and what is not ("~", said, heard)."""
-    if not isinstance(alignment, str):
-        return None
-    lines = alignment.splitlines()
-    said = [line[4:].split() for line in lines if line.startswith("REF:")]
-    heard = [line[4:].split() for line in lines if line.startswith("HYP:")]
-    words = [pair for both in zip(said, heard, strict=True) for pair in zip(*both, strict=True)]
-    return [_run(same, list(run)) for same, run in groupby(words, key=lambda pair: pair[0] == pair[1])]
-
-
-def _run(same: bool, words: Sequence[tuple[str, str]]) -> list[str]:
-    """Words of a kind that stand together; a gap is a word of asterisks."""
-    if same:
-        return ["=", " ".join(word for word, _ in words)]
-    return ["~", *(" ".join(word for word in side if word.strip(_GAP)) for side in zip(*words, strict=True))]

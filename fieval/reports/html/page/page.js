@@ -151,7 +151,7 @@
 
   // The alignment of a transcript: what was said and lost is struck out, what was heard instead is underlined.
   function aligned(runs) {
-    return make("p", { class: "aligned" }, runs.flatMap(([kind, one, other]) => (kind === "="
+    return make("p", { class: "aligned" }, runs.flatMap(([one, other]) => (one === other
       ? [`${one} `]
       : [one && make("del", {}, one), one && " ", other && make("ins", {}, other), other && " "])));
   }
