@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,9 +13,11 @@ from fieval.cli.gate import print_report
 from fieval.cli.printing import harmless, note, say
 from fieval.cli.screen import show as show_page
 from fieval.errors import ExitCode, InvalidInput
+from fieval.numbers import counted
 from fieval.options import NoTextOption, OutputFormat, PageFormat, PageOption
 
 if TYPE_CHECKING:
+    from fieval.history import Request
     from fieval.model import Blessing, Run
 
 _FORMATS_HELP = "Print text, json, markdown, junit, github, otlp or html (repeatable). [text]"
@@ -108,7 +111,7 @@ def compare(
 
 @app.command(epilog="Example: fieval history asr.wer --slice language=es --last 20")
 def history(
-    metric: Annotated[str, typer.Argument(metavar="METRIC", help="STEP.METRIC, or METRIC if one step has it.")],
+    metric: Annotated[str, typer.Argument(metavar="METRIC", help="STEP.METRIC, or METRIC if one step has it.")] = "",
     folders: Annotated[
         list[str] | None, typer.Argument(metavar="RUN", help="Folders of single runs [all of --runs].")
     ] = None,
@@ -119,6 +122,10 @@ def history(
     last: Annotated[int | None, typer.Option(metavar="N", min=1, help="The newest N runs only.")] = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Read all folders again.")] = False,
     page: PageOption = PageFormat.TEXT,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write a page of charts; without METRIC, of all that are gated."),
+    ] = None,
 ) -> int:
     """Show the course of a metric over runs."""
     from fieval.history import Request, course
@@ -127,6 +134,10 @@ def history(
     from fieval.progress import watched
 
     request = Request(metric, folders or (), runs, slices or (), last, rebuild)
+    if html is not None:
+        return _write_courses(request, html)
+    if not metric:
+        raise InvalidInput("METRIC is missing; expected one such as asr.wer (--html FILE draws all that are gated)")
     with watched(enabled=True, remark=note) as watching:
         found = course(request, watching)
     drawn = symbols(sys.stdout.encoding)
@@ -134,6 +145,23 @@ def history(
         say(as_json(SCHEMA, found))
     else:
         show_page(lambda width: history_page(found, width, drawn), lambda width: plain_history(found, width, drawn))
+    return int(ExitCode.PASS)
+
+
+def _write_courses(request: Request, target: Path) -> int:
+    from fieval.files import place_to_write, unwritable, write_whole
+    from fieval.history import course, gated
+    from fieval.pages.courses import courses_page
+    from fieval.progress import watched
+
+    place = place_to_write(target)
+    with watched(enabled=True, remark=note) as watching:
+        found = (course(request, watching),) if request.metric else gated(request, watching)
+    try:
+        write_whole(place, courses_page(found, place).encode())
+    except OSError as error:
+        raise unwritable(target, error) from error
+    say(harmless(f"{target}: {counted(len(found), 'metric')} over {counted(found[0].runs, 'run')}"))
     return int(ExitCode.PASS)
 
 

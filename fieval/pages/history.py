@@ -21,9 +21,9 @@ _VERDICT = _HEADER.index("verdict")
 _GAP = "  "
 _PLOT = (10, 40)  # columns of it, at least and at most
 _SHOWN_SKIPPED = 5
-_BETTER = {"lower": "lower is better", "higher": "higher is better", "zero": "nearer to 0 is better"}
+BETTER = {"lower": "lower is better", "higher": "higher is better", "zero": "nearer to 0 is better"}
 _STYLES = {"FAIL": "bold red", "pass": "green", "": "dim", "not gated": "dim"}
-_APART = {"dataset", "normalizer", "judge"}
+APART = {"dataset", "normalizer", "judge"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def _opening(course: Course, width: int, drawn: Symbols) -> Iterator[Text]:
     shown = numbers.counted(len(course.points), "run")
     shown = shown if len(course.points) == course.runs else f"{shown} of {course.runs:,}"
     source = f" in {one_line(course.source)}" if course.source else ""
-    for place, line in enumerate(_wrapped(f"{metric}{where}: {shown}{source}, {_BETTER[course.better]}", width)):
+    for place, line in enumerate(_wrapped(f"{metric}{where}: {shown}{source}, {BETTER[course.better]}", width)):
         yield Text(line, style="" if place else "bold")
     yield Text(_sparkline(course.points[-width:], drawn), style="cyan")
 
@@ -115,7 +115,7 @@ def _table(course: Course, width: int, drawn: Symbols) -> Iterator[Text]:
 def _cells(point: Point, metric: str) -> tuple[str, ...]:
     return (
         "B" if point.became_baseline else "",
-        _minute(point.started),
+        minute(point.started),
         str(point.exit_code),
         point.told or numbers.UNKNOWN,
         numbers.value(metric, point.value),
@@ -124,7 +124,7 @@ def _cells(point: Point, metric: str) -> tuple[str, ...]:
     )
 
 
-def _minute(moment: str) -> str:
+def minute(moment: str) -> str:
     """`2026-11-20 09:12`, of a time as reports write it."""
     return one_line(moment[:16]).replace("T", " ")
 
@@ -178,7 +178,7 @@ def _remarks(point: Point, width: int, drawn: Symbols) -> Iterator[Text]:
     told = f"another {' and '.join(point.changed)}"
     if "dataset" in point.changed:
         told += f" ({short(point.dataset, 40)})"
-    if _APART & set(point.changed):
+    if APART & set(point.changed):
         told += ": not comparable with the runs above"
     for line in _wrapped(f"{drawn.rule * 2} {told}", width - 3):
         yield Text(f"   {line}", style="dim")
@@ -210,7 +210,7 @@ def _legend(course: Course, drawn: Symbols) -> Iterator[str]:
         yield f"{drawn.apart} not comparable with the newest run."
     blessed = [point for point in course.points if point.became_baseline]
     if blessed:
-        when = next((f", the last on {_minute(point.blessed)}" for point in reversed(blessed) if point.blessed), "")
+        when = next((f", the last on {minute(point.blessed)}" for point in reversed(blessed) if point.blessed), "")
         yield f"B its candidate became the baseline{when}."
 
 

@@ -152,6 +152,19 @@ def test_an_alignment_holds_the_words_of_both_sides(page: str, broken: Run) -> N
     assert errors / words == pytest.approx(score.value, rel=0.05)
 
 
+def test_what_was_made_up_is_in_the_summary_with_where_it_came_from(page: str, broken: Run) -> None:
+    one = next(one for one in cases(page) if one["id"] == "voice-047")
+    assert one["steps"]["summary"]["made_up"] == [
+        [["five", 3], ["eighty", 3], ["zero seven", 3], ["fifth", 3]],
+        [["tuesday", 1], ["fifteen point eight", 0], ["twelve", 1]],
+    ]
+    found = [(text, one["summaries"][system].lower()) for one in cases(page)
+             for system, own in zip(("baseline", "candidate"), one["steps"]["summary"]["made_up"], strict=True)
+             for text, _ in own]  # fmt: skip
+    assert len(found) > 50
+    assert [text for text, summary in found if text.lower() not in summary] == []
+
+
 def test_hostile_texts_come_back_exactly_and_are_no_markup(nasty: Run) -> None:
     page = HTML.render(nasty, show_text=True)
     read = Reader(page)
@@ -211,12 +224,15 @@ def test_a_run_that_is_read_without_its_inputs_has_no_interactions_and_says_so()
 
 
 def test_more_interactions_than_can_be_looked_into_are_said(broken: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(html_cases, "LOOKED_INTO", 10)
+    monkeypatch.setattr(html_cases, "WORDS_LOOKED_INTO", 1_500)
     page = HTML.render(broken, show_text=True)
-    seen = [one["id"] for one in cases(page) if one["steps"].get("asr", {}).get("aligned", [None, None])[1]]
     index = unpacked(page)["index"]
-    assert set(seen) <= {index["rows"][place][0] for place in index["worst"][:10]}
-    assert "the other 242 without" in page
+    seen = [one for one in cases(page) if one["steps"]["summary"]["seen"]]
+    assert {one["id"] for one in seen} == {index["rows"][place][0] for place in index["worst"][: len(seen)]}
+    words = [sum(len(text.split()) for _, text, _ in one["turns"]["gold"]) for one in seen]
+    assert sum(words) - max(words) < 1_500 <= sum(words)
+    assert f"The {len(seen)} worst interactions are shown with evidence" in page
+    assert f"the other {252 - len(seen)} with" in page
     assert all("turns" in one for one in cases(page))
 
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from fieval.evals.detail import said_by_the_answer
 from fieval.model import Inside, Interaction, Look, Looked, Output, Turn
 from fieval.reports.abreast import BARS, origins, rows
+from fieval.reports.cleaning import short
 from fieval.reports.html.standings import Standing, Standings, worst_first
+from fieval.reports.titles import metric_title
 
-LOOKED_INTO = 400  # interactions whose steps are looked into where that takes as long as scoring them
+WORDS_LOOKED_INTO = 400_000  # of gold turns, the worst interactions first: to look into a step is to score it again
 TOGETHER = 16  # interactions of one block
+_NEW = ("fabricated_own", "fabricated_heard")  # as places in the script's list of origins
+_OLD, _FLAT = 2, 3
 _OWN_PLACE = ("alignment", "misheard", "summary")  # shown as texts with marks, not in the table
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cases:
     """The interactions of a run, how each fared, and whether what people said may be shown."""
 
@@ -27,7 +33,7 @@ class Cases:
     @property
     def skipped(self) -> int:
         """How many interactions are not looked into."""
-        return max(0, len(self.found) - LOOKED_INTO)
+        return len(self.found) - len(self._looked_into)
 
     def index(self) -> dict[str, Any]:
         """What the list is made of: ids, cohorts, and by step how each fared."""
@@ -38,17 +44,16 @@ class Cases:
         return {
             "cohorts": [[name, values[name]] for name in names],
             "rows": [self._row(one, values) for one in interactions],
-            "worst": [places[name] for name in self._ranked() if name in places],
+            "worst": [places[name] for name in self._ranked if name in places],
             "together": TOGETHER,
         }
 
     def blocks(self) -> Iterator[list[dict[str, Any]]]:
         """All interactions in the order of the dataset, some at a time."""
         interactions = self.inside.dataset.interactions
-        into = set(self._ranked()[:LOOKED_INTO])
         for start in range(0, len(interactions), TOGETHER):
             places = range(start, min(start + TOGETHER, len(interactions)))
-            yield [self._case(place, interactions[place].id in into) for place in places]
+            yield [self._case(place, interactions[place].id in self._looked_into) for place in places]
 
     def places(self, step: str) -> list[int]:
         """Where the dataset has the interactions that a step is scored in."""
@@ -58,8 +63,18 @@ class Cases:
         """How an interaction fared, by step."""
         return self.found.get(one.id, {})
 
+    @cached_property
     def _ranked(self) -> list[str]:
         return worst_first(self.found)
+
+    @cached_property
+    def _looked_into(self) -> frozenset[str]:
+        """The worst, as long as they have no more words than are looked into; at least one."""
+        words = {
+            one.id: sum(turn.text.count(" ") + 1 for turn in one.turns) for one in self.inside.dataset.interactions
+        }
+        before = accumulate((words.get(name, 0) for name in self._ranked), initial=0)
+        return frozenset(name for name, sofar in zip(self._ranked, before, strict=False) if sofar < WORDS_LOOKED_INTO)
 
     def _row(self, one: Interaction, values: Mapping[str, Sequence[str]]) -> list[Any]:
         own = self.of(one)
@@ -94,14 +109,16 @@ class Cases:
             (name, before, after) for name, (before, after) in standing.metrics.items() if not said_by_the_answer(name)
         ]
         plain = tuple(None if each is None else _without(each) for each in evidence)
+        titles = {short(name, 60): metric_title(name) for name, _, _ in metrics}
+        told = rows(metrics, (plain[0], plain[1]), None)
         return {
             "failed": [None if failed is None else BARS[failed] for failed in standing.failed],
             "mark": _mark(standing),
-            "rows": list(rows(metrics, (plain[0], plain[1]), None)),
+            "rows": [(titles.get(name, name), *cells) for name, *cells in told],
             "traced": [list(each) for each in origins(look.traced)],
             "aligned": [None if each is None else each.aligned for each in (look.baseline, look.candidate)],
             "summary": step in self.inside.summaries,
-            "made_up": [_made_up(each or {}) for each in evidence],
+            "made_up": [[[text, _FLAT] for text in _made_up(evidence[0])], _by_origin(evidence, look.traced or {})],
             "seen": bool(looked_into or answer),
         }
 
@@ -117,10 +134,22 @@ class Cases:
         return Look(before, after, None)
 
 
-def _made_up(evidence: Mapping[str, Any]) -> list[str]:
-    """The specifics that a summary made up, without their kinds."""
-    found = evidence.get("fabricated", ())
-    return [str(item).partition(": ")[2] for item in found] if isinstance(found, list) else []
+def _by_origin(evidence: Sequence[Mapping[str, Any] | None], traced: Mapping[str, Any]) -> list[list[Any]]:
+    """What the candidate's summary made up, each with where it came from; without a baseline nobody can tell."""
+    if evidence[0] is None:
+        return [[text, _FLAT] for text in _made_up(evidence[1])]
+    new = {text: place for place, key in enumerate(_NEW) for text in _texts(traced.get(key))}
+    return [[text, new.get(text, _OLD)] for text in _made_up(evidence[1])]
+
+
+def _made_up(evidence: Mapping[str, Any] | None) -> list[str]:
+    """The specifics that a summary made up."""
+    return _texts((evidence or {}).get("fabricated"))
+
+
+def _texts(specifics: object) -> list[str]:
+    """Without their kinds."""
+    return [str(item).partition(": ")[2] for item in specifics] if isinstance(specifics, list | tuple) else []
 
 
 def _mark(standing: Standing | None) -> str:

@@ -1,47 +1,42 @@
-"""Puts the page together: templates filled in, and a policy that lets nothing run but the page's own script."""
+"""Puts the page of a run together: what its templates are filled with."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from fieval.model import Report, Run
-from fieval.numbers import counted
 from fieval.reports import wording
 from fieval.reports.causes import HEADS, causes, left_out
 from fieval.reports.causes import how_to_read as causes_explained
-from fieval.reports.cleaning import one_line, short
+from fieval.reports.cleaning import short
 from fieval.reports.findings import failed_steps, findings
 from fieval.reports.html import blocks, overview, pictures
-from fieval.reports.html.cases import LOOKED_INTO, Cases
+from fieval.reports.html.cases import Cases
+from fieval.reports.html.making import environment, policy, text, together
 from fieval.reports.html.standings import standings
 
-_FOLDER = Path(__file__).parent / "page"
-_WORST_LISTED = 12
+_SCRIPTS = ("data", "align", "marks", "list", "one", "ways")  # in this order
 
 
 def page(run: Run, *, texts: bool) -> str:
     """The whole page; without `texts` nothing that people said is in it."""
     cases = None if run.inside is None else Cases(run.inside, standings(run.scores, run.report), texts)
-    style, script = ((_FOLDER / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    style = text("page.css")
+    script = text("theme.js") + together(text(f"{name}.js") for name in _SCRIPTS)
     steps = overview.step_pages(run, cases)
     told = causes(run.report, short)
     made = (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .stream(
             report=run.report,
             verdict=wording.VERDICTS[run.report.verdict],
             style=Markup(style),
             script=Markup(script),
-            policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-            "base-uri 'none'; form-action 'none'",
+            policy=policy(style, script),
             steps=steps,
             flow=_flow(run),
             look_at=_look_at(run.report),
@@ -56,28 +51,10 @@ def page(run: Run, *, texts: bool) -> str:
             causes_explained=causes_explained(run.report),
             settings=Markup(blocks.escaped(_settings(run, cases, steps))),
             cases=cases,
-            looked_into=LOOKED_INTO,
             packed=_packed(cases),
         )
     )
     return "".join(made)
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=StrictUndefined, keep_trailing_newline=True,
-    )  # fmt: skip
-    environment.filters.update(line=one_line, short=short, marked=_verdict_mark)
-    environment.globals.update(
-        wording=wording, together=wording.together, counted=counted, pictures=pictures, curve=pictures.curve,
-        bars=pictures.bars,
-    )  # fmt: skip
-    return environment
-
-
-def _digest(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _flow(run: Run) -> pictures.Pipeline | None:
@@ -110,6 +87,7 @@ def _settings(run: Run, cases: Cases | None, steps: list[overview.StepPage]) -> 
         "bars": {} if cases is None else dict(cases.inside.bars),
         "baseline": cases is not None and cases.inside.baseline is not None,
         "texts": cases is not None and cases.texts,
+        "transcripts": {} if cases is None else dict(cases.inside.transcripts),
     }
 
 
@@ -119,8 +97,3 @@ def _packed(cases: Cases | None) -> Iterator[tuple[str, str]]:
         yield "index", blocks.packed(cases.index())
         for place, block in enumerate(cases.blocks()):
             yield f"block-{place}", blocks.packed(block)
-
-
-def _verdict_mark(verdict: str) -> str:
-    """A sign beside a verdict, which does not rest on colour alone."""
-    return {"FAIL": "✕", "pass": "✓", "warn": "!", "waived": "!", "undecided": "?", "unmeasured": "?"}.get(verdict, "")
