@@ -26,6 +26,7 @@ RubricId = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{1,40}$")]
 RubricText = Annotated[str, msgspec.Meta(min_length=1)]
 
 _Found = TypeVar("_Found", Specific, Fact)
+_KNOWN = 2_000  # interactions of which it stays known what was looked up in them
 _ANY_FABRICATED, _HAS_TURNS, _FABRICATED, _CHECKED, _FACTS_FOUND, _FACTS, _MISSING = range(7)
 
 
@@ -118,6 +119,7 @@ class SummaryScorer(BarScorer):
         self.options = options
         self.metrics = _METRICS
         self._last: _Looked | None = None
+        self._known: dict[str, _Looked] = {}
 
     def applies(self, interaction: Interaction) -> bool:
         return bool(interaction.turns or _checkable(interaction))
@@ -196,14 +198,17 @@ class SummaryScorer(BarScorer):
 
     def _looked(self, interaction: Interaction) -> _Looked:
         if self._last is None or self._last.interaction is not interaction:
-            self._last = _Looked(interaction)
+            if self._last is not None:
+                self._last.settle()
+            known = self._known.get(interaction.id)
+            self._last = known if known is not None and known.interaction is interaction else _Looked(interaction)
+            if len(self._known) < _KNOWN:
+                self._known[interaction.id] = self._last
         return self._last
 
 
 class _Looked:
-    """The gold of one interaction and what was looked up in it; kept until the next one, as both systems are
-    scored in turn, and asked about more than once.
-    """
+    """The gold of one interaction and what was looked up in it, since scores are followed by evidence of the same."""
 
     def __init__(self, interaction: Interaction) -> None:
         self.interaction = interaction
@@ -213,6 +218,10 @@ class _Looked:
     @cached_property
     def _grounds(self) -> Grounds:
         return Grounds(_transcript(self.interaction), self.interaction.language)
+
+    def settle(self) -> None:
+        """Let go of what takes much memory; what was found stays."""
+        vars(self).pop("_grounds", None)
 
     def up(self, summary: str) -> SpecificsCheck:
         """A summary's specifics."""

@@ -98,11 +98,15 @@ def _chart(course: Course, target: Path) -> Chart:
         lines=tuple(_lines(marks)),
         bounds=tuple(_bounds(course.points, xs, (low, high))),
         ticks=tuple((_y(value, low, high), numbers.value(course.metric, value)) for value in _ends(course.points)),
-        times=((0.0, "start", minute(course.points[0].started)), (WIDTH, "end", minute(course.points[-1].started)))[
-            len(course.points) == 1 :
-        ],
+        times=_times(course.points),
         runs=tuple(_run(point, course, target) for point in reversed(course.points)),
     )
+
+
+def _times(points: Sequence[Point]) -> tuple[tuple[float, str, str], ...]:
+    """When the first run was, and the last."""
+    last = (float(WIDTH), "end", minute(points[-1].started))
+    return ((0.0, "start", minute(points[0].started)), last) if len(points) > 1 else (last,)
 
 
 def _mark(point: Point, metric: str, x: float, y: float | None) -> Mark:

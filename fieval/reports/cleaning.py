@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 SHOWN_LENGTH = 160
 
-_SPACES = re.compile(r"\s+")
 _COMMANDS = re.compile(r":(?=:)|#(?=#)")
 _SUSPECT = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _JOINERS = "\u200c\u200d"  # ordinary spelling in Persian and the languages of India, and harmless
@@ -20,12 +19,12 @@ def one_line(text: str) -> str:
 
     `::` and `##` are taken apart, because CI systems read lines that hold them as commands.
     """
-    return _COMMANDS.sub(r"\g<0> ", _shown(_SPACES.sub(" ", text.strip())))
+    return _apart(_shown(" ".join(text.split())))
 
 
 def in_columns(text: str) -> str:
     """One line whose blanks stay as they are, for what stands in columns."""
-    return _COMMANDS.sub(r"\g<0> ", _shown(text.rstrip("\n")))
+    return _apart(_shown(text.rstrip("\n")))
 
 
 def short(text: str, length: int = SHOWN_LENGTH) -> str:
@@ -47,6 +46,10 @@ def flat(value: object, length: int = SHOWN_LENGTH) -> str:
 def _left_out(item: object) -> bool:
     """What says nothing, or needs several lines to be read, stays in the file of evidence."""
     return item in ([], (), "") or (isinstance(item, str) and "\n" in item)
+
+
+def _apart(line: str) -> str:
+    return _COMMANDS.sub(r"\g<0> ", line) if "::" in line or "##" in line else line
 
 
 def _shown(text: str) -> str:

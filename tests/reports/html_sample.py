@@ -54,7 +54,7 @@ def nasty(folder: Path) -> Run:
 def _line(number: int, text: str, gold: bool) -> dict[str, Any]:
     said = {
         "turns": [{"speaker": text[:30].replace("\x00", ""), "text": text}],
-        "summary": f"{text[:200]} 4711",
+        "summary": f"{text[:200]} 47\uff11\uff11",
         "labels": {"intent": "<i>b</i>" if gold else text[:40]},
     }
     name = f"{number}<b onmouseover='x'>&\"'{text[:8]}".replace("\x00", "")

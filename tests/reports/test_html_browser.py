@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from history.folders import four, report, wer, write
 
 from fieval import reports
+from fieval.history import Request, gated
+from fieval.pages.courses import courses_page
+from fieval.reports.html import cases as html_cases
 
+from oracles import distance
 from reports import html_sample
 from reports.chromium import CHROMIUM, FLAGS
 from reports.html_sample import NASTY
@@ -34,10 +40,22 @@ def browser() -> Iterator[Any]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("pages")
     html = reports.formats()["html"]
-    (made / "broken.html").write_text(html.render(html_sample.broken(), show_text=True), encoding="utf-8")
+    broken = html_sample.broken()
+    (made / "broken.html").write_text(html.render(broken, show_text=True), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(html_cases, "WORDS_LOOKED_INTO", 0)
+        (made / "plain.html").write_text(html.render(broken, show_text=True), encoding="utf-8")
+    four(made / "runs")
+    (made / "runs/run2/report.html").write_text("<title>run2</title>")
+    write(made / "runs", "run5", report(5, [wer(None), wer(0.1, step="<b>hear</b>")], verdict="inconclusive"))
+    courses = gated(Request("", root=str(made / "runs")))
+    (made / "history.html").write_text(courses_page(courses, made / "history.html"), encoding="utf-8")
     nasty = html_sample.nasty(made / "nasty")
     (made / "nasty.html").write_text(html.render(nasty, show_text=True), encoding="utf-8")
     return made
+
+
+WORD = re.compile(r"[^\W_]+(?:['’.,:][^\W_]+)*")
 
 
 class Tab:
@@ -50,7 +68,7 @@ class Tab:
         self.page.on("console", lambda message: self.noise.append(message.text))
         self.page.on("pageerror", lambda error: self.noise.append(str(error)))
         self.page.goto(path.as_uri() + address)
-        self.page.wait_for_selector("html[data-ready]")
+        self.page.wait_for_selector("html[data-ready]" if path.name != "history.html" else "#theme:not([hidden])")
         self.noise = [each for each in self.noise if not each.startswith(path.as_uri())]
 
     def ids(self) -> list[str]:
@@ -101,6 +119,77 @@ def test_an_interaction_opens_with_turns_alignment_and_answers(tab: Tab) -> None
     assert tab.ids() == ["voice-047"]
 
 
+def test_a_transcript_that_the_run_did_not_align_is_aligned_in_the_page(browser: Any, folder: Path) -> None:
+    tab = Tab(browser, folder / "plain.html", "#i=voice-047&step=asr")
+    tab.page.wait_for_selector("[data-step=asr] .aligned")
+    part = tab.page.locator("[data-step=asr]")
+    told = {name: " ".join(tab.page.locator(f".talk .{name} dd").all_inner_texts()) for name in ("gold", "candidate")}
+    said, heard = (WORD.findall(told[name].lower()) for name in ("gold", "candidate"))
+    shown = part.locator(".candidate .aligned")
+    runs = shown.evaluate("(all) => [...all.childNodes].map((each) => [each.nodeName, each.textContent])")
+    kept, lost, more = (
+        [word for tag, text in runs if tag == name for word in text.split()] for name in ("#text", "DEL", "INS")
+    )
+    assert sorted(kept + lost) == sorted(said)
+    assert sorted(kept + more) == sorted(heard)
+    errors = sum(max(len(one.split()), len(other.split())) for one, other in errors_of(runs))
+    assert errors == distance(said, heard)
+    assert "words as they are written" in part.inner_text()
+    tab.page.close()
+
+
+def test_what_was_made_up_is_marked_by_its_origin_however_it_is_written(browser: Any, folder: Path) -> None:
+    tab = Tab(browser, folder / "broken.html", "#i=voice-047&step=summary")
+    tab.page.wait_for_selector("[data-step=summary] mark")
+    marked = tab.page.locator("[data-step=summary] .candidate mark")
+    kinds = marked.evaluate_all("(all) => all.map((each) => [each.className, each.textContent])")
+    assert kinds == [["heard", "tuesday"], ["own", "fifteen point eight"], ["heard", "twelve"]]
+    assert "made up, heard so in the transcript" in tab.page.locator("[data-step=summary]").inner_text()
+    tab.page.close()
+    nasty = Tab(browser, folder / "nasty.html")
+    nasty.page.locator("#rows a").first.click()
+    nasty.page.wait_for_selector("[data-step=summary] mark")
+    assert "47\uff11\uff11" in nasty.page.locator("[data-step=summary] .candidate mark").all_inner_texts()
+    nasty.page.close()
+
+
+def test_paper_is_white_whatever_the_screen(browser: Any, folder: Path) -> None:
+    tab = Tab(browser, folder / "broken.html", color_scheme="dark", viewport={"width": 900, "height": 1000})
+    tab.page.emulate_media(media="print", color_scheme="dark")
+    assert tab.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert tab.page.evaluate("document.documentElement.scrollWidth") == 900
+    tab.page.close()
+
+
+def test_history_shows_verdicts_bounds_and_blessed_runs_as_shapes_and_leads_to_reports(
+    browser: Any, folder: Path
+) -> None:
+    tab = Tab(browser, folder / "history.html", viewport={"width": 360, "height": 740}, color_scheme="dark")
+    assert tab.page.locator("h2").all_inner_texts() == ["asr", "<b>hear</b>"]
+    chart = tab.page.locator(".course").first
+    assert chart.locator("svg circle.run.ok").count() == 3
+    assert chart.locator("svg path.run.fail").count() == 1
+    assert chart.locator("svg line.limit").count() == 5
+    assert chart.locator("svg text.tick", has_text="?").count() == 1
+    assert tab.page.evaluate("document.documentElement.scrollWidth") == 360
+    assert tab.noise == []
+    chart.locator("summary").click()
+    chart.get_by_role("link", name="run2").click()
+    assert tab.page.title() == "run2"
+    tab.page.close()
+
+
+def errors_of(runs: list[list[str]]) -> Iterator[tuple[str, str]]:
+    """What was lost with what was heard instead, of the nodes of an alignment."""
+    texts = ["", ""]
+    for tag, text in [*runs, ["#text", "end"]]:
+        if tag != "#text":
+            texts[tag == "INS"] = text
+        elif text.strip():
+            yield texts[0], texts[1]
+            texts = ["", ""]
+
+
 def test_keys_do_everything(tab: Tab) -> None:
     tab.page.keyboard.press("/")
     tab.page.wait_for_function("document.activeElement.id === 'search'")
@@ -119,6 +208,8 @@ def test_keys_do_everything(tab: Tab) -> None:
     tab.page.keyboard.press("Escape")
     tab.page.wait_for_selector("#list:not([hidden])")
     assert tab.focused() == second
+    tab.page.keyboard.press("?")
+    assert tab.page.locator("#keys dt").first.is_visible()
 
 
 def test_a_link_leads_to_a_step_of_an_interaction(browser: Any, folder: Path) -> None:
@@ -170,10 +261,12 @@ def test_hostile_texts_are_shown_as_they_are_and_nothing_of_them_runs(browser: A
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("address", ["", "#i=voice-047"])
-def test_axe_finds_nothing_serious(browser: Any, folder: Path, scheme: str, address: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "address"), [("broken.html", ""), ("broken.html", "#i=voice-047"), ("history.html", "")]
+)
+def test_axe_finds_nothing_serious(browser: Any, folder: Path, scheme: str, name: str, address: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    tab = Tab(browser, folder / "broken.html", address, color_scheme=scheme)
+    tab = Tab(browser, folder / name, address, color_scheme=scheme)
     if address:
         tab.page.wait_for_selector("#one-title")
     found = axe.run(tab.page, context="#one" if address else None).response["violations"]

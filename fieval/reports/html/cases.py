@@ -15,7 +15,8 @@ from fieval.reports.cleaning import short
 from fieval.reports.html.standings import Standing, Standings, worst_first
 from fieval.reports.titles import metric_title
 
-WORDS_LOOKED_INTO = 400_000  # of gold turns, the worst interactions first: to look into a step is to score it again
+# To look into an interaction is to score it again: a fifth of a run at most, as measured, or all where there are few.
+LOOKED_INTO, WORDS_LOOKED_INTO = 1_000, 400_000  # interactions, and words of their gold turns; the worst first
 TOGETHER = 16  # interactions of one block
 _NEW = ("fabricated_own", "fabricated_heard")  # as places in the script's list of origins
 _OLD, _FLAT = 2, 3
@@ -69,12 +70,13 @@ class Cases:
 
     @cached_property
     def _looked_into(self) -> frozenset[str]:
-        """The worst, as long as they have no more words than are looked into; at least one."""
+        """The worst, as long as neither they nor their words are too many; at least one."""
         words = {
             one.id: sum(turn.text.count(" ") + 1 for turn in one.turns) for one in self.inside.dataset.interactions
         }
         before = accumulate((words.get(name, 0) for name in self._ranked), initial=0)
-        return frozenset(name for name, sofar in zip(self._ranked, before, strict=False) if sofar < WORDS_LOOKED_INTO)
+        worst = zip(self._ranked[:LOOKED_INTO], before, strict=False)
+        return frozenset(name for name, sofar in worst if sofar < WORDS_LOOKED_INTO)
 
     def _row(self, one: Interaction, values: Mapping[str, Sequence[str]]) -> list[Any]:
         own = self.of(one)
