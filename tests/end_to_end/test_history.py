@@ -85,3 +85,17 @@ def test_deleting_it_all_but_the_folders_changes_nothing(runs: Path) -> None:
     assert fieval("history", "wer", folder=runs).stdout == first
     shutil.rmtree(runs / ".fieval/runs/run2")
     assert "3 runs" in fieval("history", "wer", folder=runs).stdout
+
+
+def test_a_page_of_charts_is_written_and_a_missing_metric_is_said(tmp_path: Path) -> None:
+    four(tmp_path / "runs")
+    done = fieval("history", "--runs", tmp_path / "runs", "--html", tmp_path / "page.html")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{tmp_path}/page.html: 1 metric over 4 runs\n"
+    assert "<h1" in (tmp_path / "page.html").read_text()
+    missing = fieval("history", "--runs", tmp_path / "runs")
+    assert missing.returncode == 2
+    assert "METRIC is missing" in missing.stderr
+    folder = fieval("history", "--runs", tmp_path / "runs", "--html", tmp_path)
+    assert folder.returncode == 2
+    assert "is a folder; expected a file" in folder.stderr

@@ -44,7 +44,7 @@ function alignments(one, name, step) {
   const found = SYSTEMS.map((system) => [system, here
     ? one.turns[system] && runsOf(gold, wordsOf(one.turns[system], speakers))
     : step.aligned[system === "baseline" ? 0 : 1]]).filter(([, runs]) => runs);
-  if (!found.length) return "";
+  if (!found.length) return here && one.turns.candidate ? make("p", { class: "quiet" }, "Too long to be aligned here.") : "";
   return make("div", {},
     sideBySide("alignment", found.map(([system, runs]) => [system, tall(`Alignment of the ${system}`, aligned(runs))])),
     make("p", { class: "quiet" }, make("del", {}, "said"), " and lost, or taken for what was ", make("ins", {}, "heard"), " instead",
