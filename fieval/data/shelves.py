@@ -146,7 +146,8 @@ def on_shelf(path: Path, reading: Reading) -> Volume | None:
         found = plain.stat()
     except (OSError, EOFError, ValueError, zlib.error, InvalidInput):
         return None
-    return Volume(plain.absolute(), shown(path), found.st_size, found.st_mtime_ns) if found.st_size > reading.kept else None
+    volume = Volume(plain.absolute(), shown(path), found.st_size, found.st_mtime_ns)
+    return volume if volume.size > reading.kept else None
 
 
 def surveyed(
