@@ -33,7 +33,7 @@ def read_dataset(folder: Path, *, allow_uncovered: bool = False, reading: Readin
     volume = on_shelf(path, reading)
     problems = Problems(path)
     parts = surveyed(partial(_survey, problems, card, volume is None, reading.mark), path, volume, reading.spread)
-    _complain_of_repeated(parts, problems)
+    _check_ids(parts, problems)
     problems.join([part.problems for part in parts])
     found = tuple(record for part in parts for record in part.records)
     check_population(folder / CARD_FILE, card, found, allow_uncovered=allow_uncovered)
@@ -79,9 +79,7 @@ def _survey(
 ) -> Surveyed[Interaction]:
     """The interactions of a span, without texts unless `whole`; `problems` is empty, of the file's name."""
     found: Surveyed[Interaction] = Surveyed(problems.apart())
-    seen: dict[str, int] = {}
     for line, wire in Records(path, InteractionLine, found.problems, span):
-        check_id(line, wire.id, seen)
         interaction = _interaction(line, wire, card)
         masked = not whole and mark is not None and mark(interaction.turns)
         found.add(line, interaction if whole else _light(interaction), masked=masked)
@@ -123,10 +121,8 @@ def _shared(interactions: Sequence[Interaction]) -> tuple[Interaction, ...]:
     )
 
 
-def _complain_of_repeated(parts: Sequence[Surveyed[Interaction]], problems: Problems) -> None:
-    """Of ids that an earlier span has; of the rest each span told."""
-    if len(parts) == 1:
-        return
+def _check_ids(parts: Sequence[Surveyed[Interaction]], problems: Problems) -> None:
+    """Complains of ids that are empty, and of those that an earlier line has."""
     seen: dict[str, int] = {}
     for part in parts:
         for number, record in zip(part.lines, part.records, strict=True):

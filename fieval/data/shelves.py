@@ -5,13 +5,14 @@ So a run needs memory for a few records at a time, and any process that sees the
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
 import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
@@ -179,11 +180,11 @@ def _unpacked(path: Path, kept: int) -> Path | None:
     """A private copy of a compressed file, or of one of another revision, until fieval ends; None of a small one."""
     if _is_small(path, kept):
         return None
-    place = tempfile.TemporaryDirectory(prefix="fieval-")
-    copy = Path(place.name, "unpacked")
-    with opened(path) as packed, copy.open("xb") as plain:
-        shutil.copyfileobj(packed, plain, 1 << 20)
-    _UNTIL_THE_END.append(place)
+    with ExitStack() as undo:
+        copy = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="fieval-")), "unpacked")
+        with opened(path) as packed, copy.open("xb") as plain:
+            shutil.copyfileobj(packed, plain, 1 << 20)
+        atexit.register(undo.pop_all().close)
     return copy
 
 
@@ -193,4 +194,3 @@ def _is_small(path: Path, kept: int) -> bool:
 
 
 _LEAST_PACKED = 16
-_UNTIL_THE_END: list[tempfile.TemporaryDirectory[str]] = []
