@@ -15,7 +15,7 @@ from fieval.errors import InvalidInput
 from fieval.evals.base import Scorer
 from fieval.model import Config, Dataset, Interaction, Output, Redacted, Step, System, Turn
 from fieval.numbers import counted
-from fieval.speech.redaction import is_masked
+from fieval.speech.redaction import any_masked
 
 _SHOWN, _LENGTH = 3, 36
 _WAY_OUT = (
@@ -67,7 +67,7 @@ def remarks_on_redacted(
 
 def has_masked(turns: Sequence[Turn]) -> bool:
     """Whether any of the turns holds a masked passage."""
-    return any(is_masked(turn.text) for turn in turns)
+    return any_masked([turn.text for turn in turns])
 
 
 def _masked(records: Sequence[Interaction | Output | None], known: Sequence[int] | None) -> list[int]:

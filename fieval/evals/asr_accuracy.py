@@ -17,12 +17,12 @@ from fieval.speech.align import (
     Chunk,
     ErrorCounts,
     Span,
+    Terms,
     aligned,
     character_errors,
     count_errors,
     found_terms,
     misheard,
-    term_spans,
 )
 from fieval.speech.masked import Pair, matched, total_errors
 from fieval.speech.normalize import Normalizer, NormalizerName, normalizer
@@ -103,7 +103,7 @@ class ASRScorer(BarScorer):
         self.terms, self.options = terms, options
         self.redacted = options.redacted
         self.metrics = _METRICS
-        self._normalizers: dict[str, tuple[Normalizer, list[list[str]]]] = {}
+        self._normalizers: dict[str, tuple[Normalizer, Terms]] = {}
         self._by_name = {name: self._replacing(name) for name in ("english", "basic", "none")}
         self._last: _Reference | None = None
         self._looked: tuple[Interaction, Output | None, _Compared] | None = None
@@ -190,10 +190,10 @@ class ASRScorer(BarScorer):
         """The text, or what stands between its masks."""
         return unmasked(text) if self.redacted == "mask" else [text]
 
-    def _language(self, language: str) -> tuple[Normalizer, list[list[str]]]:
+    def _language(self, language: str) -> tuple[Normalizer, Terms]:
         if language not in self._normalizers:
             normalize = self._by_name[normalizer(self.options.normalizer, language).name]
-            self._normalizers[language] = normalize, [normalize(term) for term in self.terms]
+            self._normalizers[language] = normalize, Terms(map(normalize, self.terms))
         return self._normalizers[language]
 
     def _replacing(self, name: NormalizerName) -> Normalizer:
@@ -210,7 +210,7 @@ class ASRScorer(BarScorer):
 class _Reference:
     """The words of one interaction's gold turns, in pieces between its masks, and where the terms stand among them."""
 
-    def __init__(self, interaction: Interaction, pieces: list[list[str]], terms: Sequence[Sequence[str]]) -> None:
+    def __init__(self, interaction: Interaction, pieces: list[list[str]], terms: Terms) -> None:
         self.interaction, self.pieces = interaction, pieces
         self.words = list(chain.from_iterable(pieces))
         self._terms = terms
@@ -225,7 +225,7 @@ class _Reference:
         return tuple(
             (before + start, before + end)
             for before, piece in zip(starts, self.pieces, strict=False)
-            for start, end in term_spans(piece, self._terms)
+            for start, end in self._terms.spans(piece)
         )
 
 
@@ -243,10 +243,14 @@ class _Compared:
 
 def _errors(reference: _Reference, hypothesis: list[str]) -> tuple[ErrorCounts, int]:
     """Word errors, and character errors."""
-    if len(reference.pieces) == 1:
-        return count_errors(reference.words, hypothesis), character_errors(reference.texts[0], " ".join(hypothesis))
     pairs = matched(reference.pieces, hypothesis)
-    return total_errors(pairs), sum(character_errors(" ".join(said), " ".join(heard)) for said, heard in pairs)
+    counts = count_errors(*pairs[0]) if len(pairs) == 1 else total_errors(pairs)
+    share = counts.errors / max(len(reference.words), 1)
+    characters = (
+        character_errors(said, " ".join(heard), int(share * len(said)))
+        for said, (_, heard) in zip(reference.texts, pairs, strict=True)
+    )
+    return counts, sum(characters)
 
 
 _METRICS = (

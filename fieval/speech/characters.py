@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Literal
 
 _PIECE = 1024
@@ -16,6 +17,11 @@ class Signs(dict[int, str | int]):
         kept = unicodedata.category(chr(code))[0] in "LMN"
         self[code] = code if kept else " "
         return code if kept else " "
+
+
+def has_any(text: str, signs: Iterable[str]) -> bool:
+    """Whether one of these stands in a text, which is told much faster than any pattern is looked for."""
+    return any(map(text.__contains__, signs))
 
 
 def folded(text: str) -> str:

@@ -1,13 +1,12 @@
 """What can only be decided on several English words: numbers, letters spelled one by one, pairs of words.
 
-`joined` looks only at words that some rule begins with, so that plain text passes at the speed of a look-up.
+`joined` looks only at words that are `noticed`, so that plain text passes at the speed of a look-up.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from itertools import compress
 
 from fieval.speech.english_amounts import BEHIND_NUMBERS, LOOKED_FOR, numbers
 from fieval.speech.english_chunks import FULL_HOUR, RANGE
@@ -21,20 +20,23 @@ from fieval.speech.vocabulary import word_set
 # what is written begins with some, so that no rule has to mind the ends.
 Rule = Callable[[Sequence[str], int, list[str]], int]
 _ENDS = [""] * 4
+_CENT = "cent"
 _REMEMBERED_WORDS = 200_000
 
 
-def joined(words: list[str]) -> list[str]:
-    """The words with everything put together that belongs together."""
-    if "cent" in words:
+def noticed(word: str) -> bool:
+    """Whether the word calls for a look at what stands beside it."""
+    return word == _CENT or _RULES[word] is not None
+
+
+def joined(words: list[str], places: Sequence[int]) -> list[str]:
+    """The words with everything put together that belongs together; all that are noticed are among the places."""
+    if _CENT in map(words.__getitem__, places):
         words = _with_percent(words)
-    rules = list(map(_RULES.__getitem__, words))
-    places = list(compress(range(len(words)), rules))
-    if not places:
-        return words
+        places = range(len(words))
     padded, out, done = words + _ENDS, _ENDS.copy(), 0
     for at in places:
-        rule = rules[at]
+        rule = _RULES[words[at]]
         if at >= done and rule is not None:
             out += words[done:at]
             done = rule(padded, at, out)
@@ -43,7 +45,7 @@ def joined(words: list[str]) -> list[str]:
 
 def _with_percent(words: list[str]) -> list[str]:
     """`per cent` is spelled `percent`; this comes before all rules, as they look ahead for it."""
-    cents = {at for at, word in enumerate(words) if word == "cent" and words[at - 1 : at] == ["per"]}
+    cents = {at for at, word in enumerate(words) if word == _CENT and words[at - 1 : at] == ["per"]}
     if not cents:
         return words
     return ["percent" if at + 1 in cents else word for at, word in enumerate(words) if at not in cents]

@@ -2,20 +2,21 @@
 
 A normaliser is named and versioned: error rates of two versions must not be compared. Most of the work is done once
 per distinct blank-separated chunk and remembered, so that long transcripts cost little more than `str.split`.
-Rules that see several words stand apart: `rewrite` before the text is split, `join` on the words after it.
+Rules that see several words stand apart: `rewrite` before the text is split, `join` on the words after it, where some
+of them are `noticed`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import cache
-from itertools import chain
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
+from itertools import repeat
 from typing import Any, Literal
 
 from fieval.speech.characters import Signs, by_character, folded
 from fieval.speech.english_chunks import english_words, prepared
-from fieval.speech.english_rules import joined
+from fieval.speech.english_rules import joined, noticed
 from fieval.speech.marks import without_marks
 
 NormalizerName = Literal["auto", "english", "basic", "none"]
@@ -34,11 +35,12 @@ class Normalizer:
         name: Literal["english", "basic", "none"],
         spell: Callable[[str], Words] | None = None,
         rewrite: Callable[[str], str] | None = None,
-        join: Callable[[list[str]], list[str]] | None = None,
+        join: Callable[[list[str], Sequence[int]], list[str]] | None = None,
+        noticed: Callable[[str], bool] | None = None,
     ) -> None:
         self.name = name
         self.version = _VERSIONS[name]
-        self._spelling = None if spell is None else _Spelling(spell)
+        self._spelling = None if spell is None else _Spelling(spell, noticed)
         self._rewrite = rewrite
         self._join = join
 
@@ -46,8 +48,8 @@ class Normalizer:
         if self._spelling is None:
             return text.split()
         chunks = (self._rewrite(text) if self._rewrite else text).split()
-        words = list(chain.from_iterable(map(self._spelling.__getitem__, chunks)))
-        return self._join(words) if self._join else words
+        words, places = self._spelling.words(chunks)
+        return self._join(words, places) if self._join and places else words
 
     @property
     def identity(self) -> str:
@@ -65,6 +67,7 @@ def normalizer(name: NormalizerName, language: str) -> Normalizer:
     return _shared("english" if base_language(language) == "en" else "basic")
 
 
+@lru_cache(maxsize=1000)
 def base_language(tag: str) -> str:
     """`en` of `en-GB`, `en_US` or `EN`."""
     return re.split(r"[-_]", tag.strip(), maxsplit=1)[0].lower()
@@ -74,7 +77,7 @@ def base_language(tag: str) -> str:
 def _shared(name: Literal["english", "basic", "none"]) -> Normalizer:
     match name:
         case "english":
-            return Normalizer(name, english_words, rewrite=_said_in_english, join=joined)
+            return Normalizer(name, english_words, rewrite=_said_in_english, join=joined, noticed=noticed)
         case "basic":
             return Normalizer(name, _basic, rewrite=without_marks)
         case "none":
@@ -86,18 +89,40 @@ _REMEMBERED_LENGTH = 32
 
 
 class _Spelling(dict[str, Words]):
-    """Chunk → words, remembered; bounded, so that a long run over hostile text cannot eat the memory."""
+    """Chunk → words, remembered; bounded, so that a long run over hostile text cannot eat the memory.
 
-    def __init__(self, spell: Callable[[str], Words]) -> None:
+    Nearly every chunk is one word that is not noticed: `_plain` has those, so that a single look-up is all they take.
+    """
+
+    def __init__(self, spell: Callable[[str], Words], noticed: Callable[[str], bool] | None) -> None:
         super().__init__()
-        self._spell = spell
+        self._spell, self._noticed = spell, noticed
+        self._plain: dict[str, str] = {}
+
+    def words(self, chunks: Sequence[str]) -> tuple[list[str], list[int]]:
+        """The words of chunks, and the places of all that may be noticed."""
+        plain = list(map(self._plain.get, chunks, repeat("")))
+        words: list[str] = []
+        places: list[int] = []
+        done = 0
+        for at in [at for at, word in enumerate(plain) if not word]:
+            words += plain[done:at]
+            for word in self[chunks[at]]:
+                places.append(len(words))
+                words.append(word)
+            done = at + 1
+        return words + plain[done:], places
 
     def __missing__(self, chunk: str) -> Words:
         words = self._spell(chunk)
         if len(chunk) <= _REMEMBERED_LENGTH:
-            if len(self) >= _REMEMBERED_CHUNKS:
+            if len(self) + len(self._plain) >= _REMEMBERED_CHUNKS:
                 self.clear()
-            self[chunk] = words
+                self._plain.clear()
+            if len(words) == 1 and not (self._noticed and self._noticed(words[0])):
+                self._plain[chunk] = words[0]
+            else:
+                self[chunk] = words
         return words
 
 

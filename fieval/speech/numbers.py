@@ -34,14 +34,14 @@ class NumberSpan:
 def number_spans(words: Sequence[str], language: str) -> list[NumberSpan]:
     """The number expressions among lower-case words, from left to right."""
     grammar = _GRAMMARS.get(language, _NUMERALS_ONLY)
+    openers = grammar.openers
     spans: list[NumberSpan] = []
-    start = 0
-    while start < len(words):
-        word = words[start]
-        span = _span_at(words, start, grammar) if word in grammar.openers or "0" <= word[0] <= "9" else None
+    end = 0
+    for start in [at for at, word in enumerate(words) if word in openers or "0" <= word[0] <= "9"]:
+        span = _span_at(words, start, grammar) if start >= end else None
         if span is not None:
             spans.append(span)
-        start = span.end if span else start + 1
+            end = span.end
     return spans
 
 

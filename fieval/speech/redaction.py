@@ -7,8 +7,9 @@ Marks of sounds (`[laughter]`) hide nothing, and neither does a swear word that 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from fieval.speech.characters import has_any
 from fieval.speech.marks import NON_SPEECH
 from fieval.speech.vocabulary import Kind, word_set
 
@@ -19,8 +20,9 @@ _REDACTION = re.compile(
 )
 _ONLY_NAMES = re.compile(r"name|person|customer|agent|caller|org|company|city|brand|location", re.IGNORECASE)
 
-# With what a mask begins; it is looked for first, since that is fast.
+# With what a mask begins, and what every mask has; they are looked for first, since that is fast.
 _HINT = re.compile(r"[\[<{(*#█■▮●•]|[xX]{3}")
+_SIGNS = (*"[<{(*#█■▮●•", "xx", "xX", "Xx", "XX")
 _MASK = re.compile(
     r"(?<![\w*])\*{3,}(?![*_]|[^\W\d])"
     r"|(?<![\w#])#{2,}(?![#_]|[^\W\d])|(?<!\S)#(?:\s+#){2,}(?!\S)"
@@ -57,6 +59,11 @@ def is_masked(text: str) -> bool:
     return next(_masks(text), None) is not None
 
 
+def any_masked(texts: Sequence[str]) -> bool:
+    """Whether any passage of any text is masked."""
+    return has_any("\n".join(texts), _SIGNS) and any(map(is_masked, texts))
+
+
 def unmasked(text: str) -> list[str]:
     """What stands before, between and behind the masks of a text; the text itself where there is none."""
     ends = [(0, 0), *(mask.span() for mask in _masks(text)), (len(text), len(text))]
@@ -81,6 +88,8 @@ def unchecked(text: str) -> frozenset[Kind]:
 
 
 def _masks(text: str) -> Iterator[re.Match[str]]:
+    if not has_any(text, _SIGNS):
+        return
     place = 0
     while (hint := _HINT.search(text, place)) is not None:
         found = _MASK.match(text, hint.start())

@@ -207,8 +207,7 @@ def _names(sentence: str, lower_case: set[str], grounds: Grounds) -> Iterator[Sp
     if not prose or not grounds.vocabulary.capitals_are_names:
         return
     for before, match in pairwise(words):
-        between = sentence[before.end() : match.start()]
-        if _looks_like_name(match[0]) and _NOT_IN_A_SENTENCE.isdisjoint(between):
+        if _looks_like_name(match[0]) and _NOT_IN_A_SENTENCE.isdisjoint(sentence[before.end() : match.start()]):
             base = _base(match[0])
             if base not in lower_case and not _is_ordinary(base, grounds):
                 yield Specific("name", without_ending(match[0]))

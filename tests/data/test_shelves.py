@@ -106,7 +106,7 @@ def test_the_same_is_wrong_read_at_once_and_by_spans(
     for place, line in bad:
         lines.insert(place, line)
     path.write_bytes(b"".join(lines))
-    told = []
+    told: list[tuple[str, ...]] = []
     for reading in (data.Reading(), AWAY):
         try:
             data.read_dataset(target / "data", reading=reading)

@@ -1,13 +1,17 @@
 """Error counts against a plain dynamic programme and jiwer, and which terms survived."""
 
 from itertools import pairwise
+from random import Random
+from typing import cast
 
 import jiwer
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
 
 from fieval.speech.align import (
+    Terms,
     aligned,
     character_errors,
     count_errors,
@@ -15,7 +19,6 @@ from fieval.speech.align import (
     misheard,
     printed,
     runs,
-    term_spans,
 )
 
 from oracles import distance
@@ -36,12 +39,27 @@ def test_counts_equal_a_plain_dynamic_programme(reference: list[str], hypothesis
 
 
 @settings(max_examples=300, deadline=None)
-@given(some_words, words)
-def test_rates_equal_jiwer(reference: list[str], hypothesis: list[str]) -> None:
+@given(some_words, words, st.integers(0, 100))
+def test_rates_equal_jiwer(reference: list[str], hypothesis: list[str], likely: int) -> None:
     expected, got = " ".join(reference), " ".join(hypothesis)
     assert count_errors(reference, hypothesis).errors / len(reference) == pytest.approx(jiwer.wer(expected, got))
-    assert character_errors(expected, got) == distance(expected, got)
-    assert character_errors(expected, got) / len(expected) == pytest.approx(float(jiwer.cer(expected, got)))
+    assert character_errors(expected, got, likely) == distance(expected, got)
+    assert character_errors(expected, got, likely) / len(expected) == pytest.approx(float(jiwer.cer(expected, got)))
+
+
+@pytest.mark.parametrize("length", [599, 600, 1000, 2000, 2100])
+@pytest.mark.parametrize("wrong", [0.02, 0.15, 0.4, 1.0])
+@pytest.mark.parametrize("vocabulary", [3, 1000])
+def test_where_the_errors_are_looked_for_first_changes_no_alignment(length: int, wrong: float, vocabulary: int) -> None:
+    rng = Random(length)
+    reference = [str(rng.randrange(vocabulary)) for _ in range(length)]
+    heard = [rng.choices([[word], ["x"], [], [word, "0"]], [1 - wrong, wrong, wrong, wrong])[0] for word in reference]
+    hypothesis = [word for words in heard for word in words]
+    edits = cast("list[tuple[str, int, int]]", Levenshtein.editops(reference, hypothesis).as_list())
+    counts = count_errors(reference, hypothesis)
+    assert counts.missed == {place for kind, place, _ in edits if kind != "insert"}
+    assert counts.substitutions == sum(kind == "replace" for kind, _, _ in edits)
+    assert counts.insertions == sum(kind == "insert" for kind, _, _ in edits)
 
 
 def test_nothing_said_leaves_insertions() -> None:
@@ -67,14 +85,14 @@ def test_nothing_said_leaves_insertions() -> None:
     ],
 )
 def test_terms(reference: str, hypothesis: str, terms: list[str], found: int, total: int) -> None:
-    spans = term_spans(reference.split(), [term.split() for term in terms])
+    spans = Terms(term.split() for term in terms).spans(reference.split())
     assert len(spans) == total
     assert found_terms(spans, count_errors(reference.split(), hypothesis.split())) == found
 
 
 @given(words, words)
 def test_terms_are_found_where_all_is_right_and_lost_where_all_is_gone(reference: list[str], terms: list[str]) -> None:
-    spans = term_spans(reference, [[term] for term in terms])
+    spans = Terms([term] for term in terms).spans(reference)
     assert found_terms(spans, count_errors(reference, reference)) == len(spans)
     assert found_terms(spans, count_errors(reference, [])) == 0
 

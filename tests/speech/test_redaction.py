@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieval.speech.redaction import is_masked, unchecked, unmasked
+from fieval.speech.redaction import any_masked, is_masked, unchecked, unmasked
 
 MASKS = (
     "[PII]", "[NAME]", "[NAME_1]", "[PERSON_NAME]", "[Person-1]", "[CREDIT_DEBIT_NUMBER]", "[US_SSN]", "[AMOUNT]",
@@ -47,6 +47,12 @@ def test_any_text_is_its_pieces_and_its_masks(text: str) -> None:
     place = 0
     for piece in pieces:
         place = text.index(piece, place) + len(piece)
+
+
+@given(st.lists(st.text(alphabet="[]()*#xXa PIN█-\n", max_size=12)))
+def test_of_several_texts_each_is_looked_at_for_itself(texts: list[str]) -> None:
+    assert any_masked(texts) == any(map(is_masked, texts))
+    assert not any_masked(["# #", "#"])
 
 
 @pytest.mark.parametrize("sign", ["[", "<", "*", "#", "x", "█", "[N", "x-", "# ", "* "])
