@@ -15,8 +15,7 @@ from pathlib import Path
 
 from fieval import config, data, engine, evals, gate, revisions, starter
 from fieval.court import Sitting, sit
-from fieval.data import Spread
-from fieval.engine.hands import hands
+from fieval.engine.hands import Hands, hands
 from fieval.errors import ExitCode, InvalidInput, suggestion, worst
 from fieval.evals import detail
 from fieval.evals.base import Scorer
@@ -78,7 +77,7 @@ class Inputs:
     notes: tuple[str, ...] = ()
 
 
-def read_inputs(request: Request, spread: Spread | None = None) -> Inputs:
+def read_inputs(request: Request, others: Hands | None = None) -> Inputs:
     """Config, dataset and outputs, and a scorer for each step. Raises InvalidInput."""
     path = find_config(request.config)
     settings = config.load(
@@ -89,7 +88,7 @@ def read_inputs(request: Request, spread: Spread | None = None) -> Inputs:
         baseline=request.baseline,
         card=data.sound_card,
     )
-    reading = data.Reading(mark=has_masked) if spread is None else data.Reading(spread, 0, has_masked)
+    reading = data.Reading(mark=has_masked) if others is None else data.Reading(others.spread, 0, has_masked)
     dataset = data.read_dataset(Path(settings.dataset), allow_uncovered=request.allow_uncovered, reading=reading)
     settings = with_redacted(settings, request.redacted)
     scorers = _scorers(settings, dataset)
@@ -158,8 +157,8 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
     """The whole run, nothing written. Raises InvalidInput or Unmeasurable."""
     progress = progress or Silence()
     started, clock = datetime.now(UTC), time.perf_counter()
-    with hands(request.workers, request.cluster) as spread:
-        inputs, scored, sitting = read_and_score(request, progress, spread)
+    with hands(request.workers, request.cluster) as others:
+        inputs, scored, sitting = read_and_score(request, progress, others)
     progress.stage("comparing")
     settled, expired = settle_waivers(inputs.config.steps, started.date())
     ruling = gate.rule_on(scored, inputs.dataset, settled, inputs.config.significance)
@@ -205,23 +204,23 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
 
 
 def read_and_score(
-    request: Request, progress: Progress, spread: Spread | None = None
+    request: Request, progress: Progress, others: Hands | None = None
 ) -> tuple[Inputs, gate.Scored, Sitting]:
     """The inputs, every step's tables, and what came of asking a judge. Raises InvalidInput."""
     progress.stage("reading")
-    inputs = read_inputs(request, spread)
+    inputs = read_inputs(request, others)
     compared = [system for system in (inputs.candidate, inputs.baseline, inputs.anchor) if system is not None]
     sitting = sit(inputs.config, inputs.dataset, compared, inputs.scorers, request.judge, progress)
     systems = 1 if inputs.anchor is None else 2
     progress.stage("scoring", systems * len(inputs.scorers) * len(inputs.dataset.interactions))
-    return inputs, score(inputs, progress, spread), sitting
+    return inputs, score(inputs, progress, others), sitting
 
 
-def score(inputs: Inputs, progress: Progress, spread: Spread | None = None) -> gate.Scored:
+def score(inputs: Inputs, progress: Progress, others: Hands | None = None) -> gate.Scored:
     """Every step's tables, against the baseline and, where there is one, the anchor."""
     config, dataset = inputs.config, inputs.dataset
     folder = Path(config.source.path).parent
-    elsewhere = None if spread is None else engine.Elsewhere(spread, config.steps, dataset.card, folder)
+    elsewhere = None if others is None else engine.Elsewhere(others, config.steps, dataset.card, folder)
 
     def scored(against: System | None) -> list[ScoredStep]:
         return engine.score_steps(inputs.scorers, dataset, inputs.candidate, against, progress.advance, elsewhere)

@@ -13,7 +13,8 @@ from functools import cache, partial
 from pathlib import Path
 
 from fieval import evals
-from fieval.data.shelves import Shelf, Spread
+from fieval.data import Shelf
+from fieval.engine.hands import Hands
 from fieval.evals.base import Scorer
 from fieval.evals.judged import JudgedScorer
 from fieval.evals.scored import Rows, ScoredStep, score_rows, scored_step
@@ -25,12 +26,25 @@ BYTES_AT_ONCE = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """Other processes that score, and what they need to know: the steps, the card, and where a user's code lies."""
+    """Other processes that score, and what they need to know: the steps, the card, and where a user's code lies.
 
-    spread: Spread
+    Those that live longer than a run may have that code as it was before, so they are not asked to run it.
+    """
+
+    hands: Hands
     steps: Sequence[Step]
     card: Card
     folder: Path
+
+    def scored(self, scorers: Mapping[str, Scorer]) -> list[str]:
+        """The steps that are scored elsewhere: not those that have heard a judge, since only this process has."""
+        return [
+            step.name
+            for step in self.steps
+            if step.name in scorers
+            and not isinstance(scorers[step.name], JudgedScorer)
+            and not (self.hands.longer and evals.foreign_code(step))
+        ]
 
     def order(self, names: Sequence[str]) -> bytes:
         """The steps of these names, as a worker is told of them."""
@@ -55,11 +69,8 @@ def score_steps(
     advance: Callable[[], None],
     elsewhere: Elsewhere | None = None,
 ) -> list[ScoredStep]:
-    """Every step's table, in the order of the config; `advance` is called once per step and interaction.
-
-    A step that has heard a judge is scored here, since nobody else has.
-    """
-    away = [name for name, scorer in scorers.items() if elsewhere and not isinstance(scorer, JudgedScorer)]
+    """Every step's table, in the order of the config; `advance` is called once per step and interaction."""
+    away = [] if elsewhere is None else elsewhere.scored(scorers)
     here = {name: scorer for name, scorer in scorers.items() if name not in away}
     shares = list(_shares(dataset, candidate, baseline))
     parts: dict[str, list[Rows]] = {name: [] for name in scorers}
@@ -72,7 +83,7 @@ def score_steps(
                 advance()
 
     if elsewhere is not None and away:
-        gather(away, elsewhere.spread(partial(_score_away, elsewhere.order(away)), shares))
+        gather(away, elsewhere.hands.spread(partial(_score_away, elsewhere.order(away)), shares))
     if here:
         gather(list(here), map(partial(_score, here), shares))
     with_baseline = baseline is not None

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from multiprocessing.process import BaseProcess
@@ -26,9 +28,17 @@ _Given = TypeVar("_Given")
 _Found = TypeVar("_Found")
 
 
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What spreads work over other processes; some live `longer` than one run, with the modules they once imported."""
+
+    spread: Spread
+    longer: bool
+
+
 @contextmanager
-def hands(workers: int = 1, cluster: str | None = None) -> Iterator[Spread | None]:
-    """What spreads work over so many processes, or over a cluster; None where this process does it all.
+def hands(workers: int = 1, cluster: str | None = None) -> Iterator[Hands | None]:
+    """So many processes, or those of a cluster; None where this process does it all.
 
     Raises Unmeasurable where workers or the cluster are lost, InvalidInput where there can be none.
     """
@@ -36,10 +46,10 @@ def hands(workers: int = 1, cluster: str | None = None) -> Iterator[Spread | Non
         if workers > 1:
             raise InvalidInput("--workers and --cluster: a cluster has its own workers; give one of the two")
         with _of_cluster(cluster) as spread:
-            yield spread
+            yield Hands(spread, longer=True)
     elif workers > 1:
         with _of_pool(workers) as spread:
-            yield spread
+            yield Hands(spread, longer=False)
     else:
         yield None
 
@@ -50,20 +60,27 @@ def _of_pool(workers: int) -> Iterator[Spread]:
     lost = f"a worker process was lost (killed, or out of memory); {_AGAIN}, perhaps with fewer --workers"
     try:
         yield partial(_spread, pool, lost)
+    except BaseException:
+        for worker in multiprocessing.active_children():
+            worker.terminate()  # what it is at, nobody waits for any more
+        raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
 @contextmanager
 def _of_cluster(address: str) -> Iterator[Spread]:
+    if not re.fullmatch(r"[a-z]+://\S+:\d+", address):
+        raise InvalidInput(f"--cluster {address}: expected the address of a Dask scheduler, as tcp://host:8786")
     try:
         from distributed import Client
     except ImportError as error:
         raise InvalidInput("--cluster: Dask is not installed; pip install 'fieval[dask]'") from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it would tell, we say in a sentence
+    for name in [each for each in logging.root.manager.loggerDict if each.startswith("distributed")]:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what it would tell, we say in a sentence
     try:
         client = Client(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError) as error:
         raise Unmeasurable(f"--cluster {address}: cannot be reached: {error}") from error
     try:
         _check_same(client.run(_versions), address)

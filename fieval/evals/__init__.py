@@ -138,12 +138,18 @@ def scorer_of(step: Step, card: Card, *, judge: bool = False) -> Scorer:
 
 def scorer_elsewhere(step: Step, card: Card, folder: Path) -> Scorer:
     """The same scorer, without a judge, in a process that did not load the config, which lies in `folder`."""
-    if ":" in step.evaluator:
-        named(step.evaluator, folder)
-    for name, hint in get_type_hints(kinds(folder / "x")[step.evaluator].options, include_extras=True).items():
-        if hint in (Importable, Importable | None) and step.options.get(name) is not None:
-            named(step.options[name], folder)
+    for reference in foreign_code(step):
+        named(reference, folder)
     return scorer_of(step, card)
+
+
+def foreign_code(step: Step) -> tuple[str, ...]:
+    """The code that a step names which is not ours, as `package.module:name`."""
+    if step.evaluator not in evaluators():
+        return (step.evaluator if ":" in step.evaluator else others()[step.evaluator].reference,)
+    hints = get_type_hints(evaluators()[step.evaluator], include_extras=True)
+    code = [name for name, hint in hints.items() if hint in (Importable, Importable | None)]
+    return tuple(step.options[name] for name in code if step.options.get(name) is not None)
 
 
 def __getattr__(name: str) -> object:
