@@ -21,6 +21,7 @@ from fieval.earlier import check_unchanged, stored_path
 from fieval.errors import InvalidInput
 from fieval.files import open_stored, place_to_write, same_file, shown, unwritable
 from fieval.gate.cells import NO_BASELINE
+from fieval.interrupting import uninterrupted
 from fieval.model import BLESSING_SUFFIX, Blessing, Provenance, Report, RuleResult, Source
 from fieval.run_folder import read_run
 
@@ -51,6 +52,7 @@ def bless(folder: str | os.PathLike[str], *, target: str | None = None, force: b
     return path, _replace(path, report, shown(folder), forced=bool(obstacle))
 
 
+@uninterrupted()
 def _replace(path: Path, report: Report, run: str, *, forced: bool) -> Blessing:
     """Baseline and note are renamed into their places when both are written."""
     beside = path.with_name(f"{path.name}{SUFFIX}")

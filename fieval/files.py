@@ -5,21 +5,30 @@ from __future__ import annotations
 import contextlib
 import difflib
 import errno
+import gzip
 import io
 import os
 import stat
 import tempfile
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from fieval import revisions
 from fieval.errors import FievalError, InvalidInput, Unmeasurable
+from fieval.interrupting import uninterrupted
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _LOOKED_AT = 1_000  # files of a folder, for one that was probably meant
 
 # the next try may succeed
 _PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE, errno.ENFILE}
+
+_BLOCK = 1 << 16
+_FREELY = 4 << 20  # bytes that anything may unpack to
+_DENSEST = 250  # times its size that the rest may unpack to: JSON Lines take 5 to 50, a gzip bomb 1000
 
 
 def open_stored(path: Path) -> BinaryIO:
@@ -35,6 +44,20 @@ def open_stored(path: Path) -> BinaryIO:
         raise unreadable(path, error) from error
     except ValueError as error:
         raise InvalidInput(f"{shown(path)}: not the name of a file: {error}") from error
+
+
+def unpacked(stored: BinaryIO) -> BinaryIO:
+    """A gzip-compressed file as it was before; one that unpacks without end raises BadGzipFile."""
+    return io.BufferedReader(_Unpacked(stored))
+
+
+def stamp(path: Path) -> tuple[int, ...]:
+    """What changes when a file does: which one it is, its size and times; nothing where there is none on disk."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def unreadable(path: Path, error: OSError) -> InvalidInput:
@@ -78,7 +101,12 @@ def place_to_write(path: Path) -> Path:
 
 def write_whole(place: Path, content: bytes) -> None:
     """Write aside and rename, so that no reader ever sees half a file; who may read it stays. Raises OSError."""
-    mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o644
+    put_whole(place, content, stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o644)
+
+
+@uninterrupted()
+def put_whole(place: Path, content: bytes, mode: int) -> None:
+    """The same with rights of its own; an interruption waits, so that nothing is left aside. Raises OSError."""
     descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
     aside = Path(name)
     try:
@@ -117,3 +145,22 @@ def is_text(text: str) -> bool:
 def shown(path: str | os.PathLike[str]) -> str:
     """A path as text; bytes of a name that are no text appear as escapes."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+class _Unpacked(io.RawIOBase):
+    """Counts what comes out of an archive against what went in."""
+
+    def __init__(self, stored: BinaryIO) -> None:
+        self._stored = stored
+        self._archive = gzip.GzipFile(fileobj=stored)
+        self._size = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        count = self._archive.readinto(memoryview(buffer)[:_BLOCK])
+        self._size += count
+        if self._size > _FREELY + _DENSEST * self._stored.tell():
+            raise gzip.BadGzipFile(f"it unpacks to more than {_DENSEST} times its size")
+        return count

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
+_Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | signal.Handlers | None
 _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
@@ -28,15 +29,24 @@ def interruptible() -> Iterator[None]:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Signals that end fieval wait until what is inside is done, where the system can hold them back."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, *_ENDING})
+    """Signals that end fieval wait until what is inside is done.
+
+    They are noted instead of held back: threads of libraries would take them all the same, and Python would hear it.
+    """
+    came: list[int] = []
+    before: dict[int, _Handler] = {}
     try:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, *_ENDING):
+                if (handler := signal.getsignal(number)) not in (None, signal.SIG_IGN):
+                    before[number] = handler
+                    signal.signal(number, lambda heard, _: came.append(heard))
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in came[:1]:
+            signal.raise_signal(number)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from fieval import reports
-from fieval.errors import InvalidInput, Unmeasurable
-from fieval.files import open_stored, shown
+from fieval.errors import InvalidInput
+from fieval.files import of_system, open_stored, put_whole, shown
 from fieval.model import SCHEMA, Evidence, Provenance, Report, Run
 from fieval.numbers import rounded
 from fieval.stored import StoredScores, stored_origins
@@ -49,13 +48,12 @@ def write_run(run: Run, folder: str | os.PathLike[str] | None = None, *, texts: 
         _hide_texts(target / IGNORE)
         for report in sorted(reports.formats().values(), key=lambda report: report.file_name == REPORT):
             if report.file_name is not None and report.wanted(run):
-                _write(target / report.file_name, report.render(run, show_text=texts and report.keeps_text))
+                text = report.render(run, show_text=texts and report.keeps_text)
+                put_whole(target / report.file_name, text.encode(), 0o600)
             elif report.file_name is not None:
                 (target / report.file_name).unlink(missing_ok=True)
-    except (FileExistsError, NotADirectoryError, PermissionError) as error:
-        raise InvalidInput(f"{shown(target)}: cannot write the run folder: {error.strerror}") from error
     except OSError as error:
-        raise Unmeasurable(f"{shown(target)}: writing the run folder failed: {error.strerror}") from error
+        raise of_system(error, f"{shown(target)}: cannot write the run folder") from error
     return target
 
 
@@ -140,18 +138,6 @@ def _hide_texts(path: Path) -> None:
     """Keeps git from adding what customers said; a file of the user's own, or a link to one, stays as it is."""
     with contextlib.suppress(FileExistsError), path.open("x", encoding="utf-8", newline="\n") as file:
         file.writelines(f"{report.file_name}\n" for report in reports.formats().values() if report.keeps_text)
-
-
-def _write(path: Path, text: str) -> None:
-    """Write aside and rename, so that no reader ever sees half a file."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    aside = Path(name)
-    try:
-        with open(descriptor, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123 - it is open already
-            file.write(text)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def _new_folder(provenance: Provenance) -> Path:

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from fieval import config, evals
 from fieval.errors import FievalError, InvalidInput, Unmeasurable
 from fieval.files import shown
+from fieval.interrupting import uninterrupted
 from fieval.model import Dataset
 
 NAME = "starter"
@@ -64,7 +65,7 @@ def write_starter(folder: str) -> None:
     target = Path(folder)
     _check_free(target)
     try:
-        with ExitStack() as undo:
+        with uninterrupted(), ExitStack() as undo:
             for piece in PIECES:
                 _write_new(target / piece.name, piece.text(), undo)
             _ignore_runs(target / IGNORE_FILE)

@@ -24,6 +24,7 @@ Where = tuple[str | int, ...]
 Scalar = str | int | float | bool | None
 
 DEEPEST = 30
+LONGEST = 1 << 20  # bytes, which take several seconds to read
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,11 @@ def read_yaml(path: Path) -> Document:
     """A YAML file with one mapping. Raises InvalidInput with the place of what cannot be read."""
     try:
         with open_stored(path) as file:
-            stored = file.read()
+            stored = file.read(LONGEST + 1)
     except OSError as error:
         raise unreadable(path, error) from error
+    if len(stored) > LONGEST:
+        raise InvalidInput(f"{shown(path)}: the file is larger than {LONGEST >> 20} MB; expected what people write")
     text = _text(path, stored)
     builder = _Builder(shown(path))
     try:

@@ -84,6 +84,9 @@ def _path(config: Path, document: Document, name: str, findings: Findings) -> st
     if not isinstance(value, str):
         return None if name not in document.data else ""
     joined = config.parent / value
+    if os.sep == "/" and "\\" in value and not joined.exists():
+        findings.at_value((name,), f'"{value}" is a path of Windows; write it with "/", which works there, too')
+        return ""
     try:
         if revisions.revised(value) is not None:
             return str(joined)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from fieval.data.lines import Line
 from fieval.data.wire import GoldLine, Settled
-from fieval.errors import suggestion
+from fieval.errors import SHOWN_PROBLEMS, suggestion
 from fieval.model import Card, GoldLabel, GoldScore, LabelSet
 
 _Vote = TypeVar("_Vote", str, float)
@@ -59,11 +59,12 @@ def majority(votes: tuple[str, ...], labels: LabelSet) -> str:
 
 def check_declared(line: Line, where: str, given: Mapping[str, object], declared: Mapping[str, object]) -> None:
     """Complains of names that the card does not declare; what is given as empty is absent."""
-    for name, value in given.items():
-        if name not in declared and value not in ("", ()):
-            noun = where.rpartition(".")[2].removesuffix("s")
-            plainly = f"the card declares no such {noun}"
-            line.complain(f"{where}.{name}", f"{plainly}{suggestion(name, declared)}", plainly)
+    strange = [name for name, value in given.items() if name not in declared and value not in ("", ())]
+    plainly = f"the card declares no such {where.rpartition('.')[2].removesuffix('s')}"
+    for name in strange[:SHOWN_PROBLEMS]:
+        line.complain(f"{where}.{name}", f"{plainly}{suggestion(name, declared)}", plainly)
+    if len(strange) > SHOWN_PROBLEMS:
+        line.complain(where, f"the card does not declare {len(strange)} names here", plainly)
 
 
 def _placed(where: str, given: _Vote | tuple[_Vote, ...] | Settled[_Vote]) -> Iterator[tuple[str, _Vote]]:

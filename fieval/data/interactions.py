@@ -12,7 +12,7 @@ import msgspec
 from fieval.data.card import CARD_FILE, read_card
 from fieval.data.decoding import Records, decoding
 from fieval.data.gold import check_declared, gold_labels, gold_scores
-from fieval.data.lines import COMPRESSED, PLAIN, Line, Problems, Span, digest
+from fieval.data.lines import COMPRESSED, PLAIN, Line, Problems, Span, digest, unchanged
 from fieval.data.population import check_population
 from fieval.data.shelves import HERE, Mark, Reading, Surveyed, masked_places, on_shelf, shelved, surveyed
 from fieval.data.times import check_times, segments_of, spoken
@@ -27,21 +27,8 @@ def read_dataset(folder: Path, *, allow_uncovered: bool = False, reading: Readin
 
     With `allow_uncovered` a value of the population may have no interactions.
     """
-    card = read_card(folder)
-    path = interactions_file(folder)
-    source = dataset_source(folder)
-    volume = on_shelf(path, reading)
-    problems = Problems(path)
-    parts = surveyed(partial(_survey, problems, card, volume is None, reading.mark), path, volume, reading.spread)
-    _check_ids(parts, problems)
-    problems.join([part.problems for part in parts])
-    found = tuple(record for part in parts for record in part.records)
-    check_population(folder / CARD_FILE, card, found, allow_uncovered=allow_uncovered)
-    problems.stop()
-    if volume is None:
-        return Dataset(card, found, source)
-    shelf = shelved(parts, volume, partial(_again, card))
-    return Dataset(card, shelf, source, light=_shared(found), masked=masked_places(parts))
+    with unchanged(folder, *(folder / name for name in (CARD_FILE, *_FILES))):
+        return _read(folder, allow_uncovered, reading)
 
 
 def dataset_source(folder: Path) -> Source:
@@ -51,7 +38,7 @@ def dataset_source(folder: Path) -> Source:
 
 def interactions_file(folder: Path) -> Path:
     """The file that holds a dataset's interactions. Raises InvalidInput where there is none, or two."""
-    plain, compressed = (folder / f"interactions{suffix}" for suffix in (PLAIN, COMPRESSED))
+    plain, compressed = (folder / name for name in _FILES)
     present = [path for path in (plain, compressed) if path.exists()]
     if not present:
         raise InvalidInput(f"{folder}: no interactions; looked for {plain.name} and {compressed.name}")
@@ -71,7 +58,26 @@ def check_id(line: Line, identifier: str, seen: dict[str, int]) -> None:
         seen[identifier] = line.number
 
 
+_FILES = tuple(f"interactions{suffix}" for suffix in (PLAIN, COMPRESSED))
 _DIGITS = 32
+
+
+def _read(folder: Path, allow_uncovered: bool, reading: Reading) -> Dataset:
+    card = read_card(folder)
+    path = interactions_file(folder)
+    source = dataset_source(folder)
+    volume = on_shelf(path, reading)
+    problems = Problems(path)
+    parts = surveyed(partial(_survey, problems, card, volume is None, reading.mark), path, volume, reading.spread)
+    _check_ids(parts, problems)
+    problems.join([part.problems for part in parts])
+    found = tuple(record for part in parts for record in part.records)
+    check_population(folder / CARD_FILE, card, found, allow_uncovered=allow_uncovered)
+    problems.stop()
+    if volume is None:
+        return Dataset(card, found, source)
+    shelf = shelved(parts, volume, partial(_again, card))
+    return Dataset(card, shelf, source, light=_shared(found), masked=masked_places(parts))
 
 
 def _survey(

@@ -14,13 +14,14 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Self, cast
+from typing import BinaryIO, Self
 
 from fieval.errors import InvalidInput
-from fieval.files import open_stored, shown, unreadable
+from fieval.files import open_stored, shown, stamp, unpacked, unreadable
 
 PLAIN = ".jsonl"
 COMPRESSED = ".jsonl.gz"
+LONGEST_LINE = 32 << 20  # bytes: hours of conversation with a time for each word take a tenth
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,9 @@ def read_lines(path: Path, problems: Problems, span: Span | None = None) -> Iter
     try:
         with opened(path) as stream:
             for number, start, content in _unwrapped(stream, problems, span or _WHOLE):
+                if len(content) > LONGEST_LINE:
+                    problems.line(number, f"the line is longer than {LONGEST_LINE >> 20} MB, which no interaction is")
+                    return
                 if not content.strip():
                     continue
                 if empty and content.strip() in _SPREAD_OUT:
@@ -131,7 +135,7 @@ def spans(path: Path, size: int) -> list[Span]:
     start, first, carriage = 0, 1, False
     try:
         with opened(path) as stream:
-            while piece := stream.read(size) + stream.readline():
+            while piece := stream.read(size) + stream.readline(LONGEST_LINE + 1):
                 found.append(Span(start, start + len(piece), first, carriage))
                 start, first = start + len(piece), first + piece.count(b"\n")
                 carriage = carriage or b"\r\n" in piece
@@ -147,8 +151,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         start = stored.read(2)
         stored.seek(0)
         if path.suffix == ".gz":
-            with gzip.GzipFile(fileobj=stored) as unpacked:
-                yield cast("BinaryIO", unpacked)
+            yield unpacked(stored)
         elif start == _GZIP_MAGIC:
             raise InvalidInput(f"{shown(path)}: the file is gzip-compressed; name it {path.name}.gz")
         elif start in _UTF16_MARKS:
@@ -170,6 +173,15 @@ def digest(paths: Sequence[Path]) -> str:
     return total.hexdigest()
 
 
+@contextmanager
+def unchanged(named: Path, *paths: Path) -> Iterator[None]:
+    """Raises InvalidInput where files change while they are read, so that their digest is of what was scored."""
+    before = list(map(stamp, paths))
+    yield
+    if before != list(map(stamp, paths)):
+        raise InvalidInput(f"{shown(named)}: changed while it was read; run again when nobody writes to it")
+
+
 _WHOLE = Span(0, sys.maxsize, 1)
 _SPREAD_OUT = (b"[", b"{", b"[{")
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -180,8 +192,9 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 def _unwrapped(stream: BinaryIO, problems: Problems, span: Span) -> Iterator[tuple[int, int, bytes]]:
     """Number, place and content of the lines, without marks and carriage returns, each complained about once."""
     carriage, start, number = span.carriage, span.start, span.first
-    stream.seek(start)
-    while start < span.stop and (content := stream.readline()):
+    if start:
+        stream.seek(start)
+    while start < span.stop and (content := stream.readline(LONGEST_LINE + 1)):
         place, start = start, start + len(content)
         if number == 1 and content.startswith(_UTF8_MARK):
             problems.line(1, "the file starts with a byte order mark; save it as UTF-8 without one")

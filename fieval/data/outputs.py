@@ -13,7 +13,7 @@ from fieval import revisions
 from fieval.data.decoding import Records, decoding
 from fieval.data.gold import check_declared
 from fieval.data.interactions import check_id
-from fieval.data.lines import Line, Problems, Span, UnquotedProblems, digest
+from fieval.data.lines import Line, Problems, Span, UnquotedProblems, digest, unchanged
 from fieval.data.shelves import HERE, Mark, Reading, Shelf, Volume, on_shelf, surveyed
 from fieval.data.times import check_times, segments_of, spoken
 from fieval.data.traces import Traces
@@ -28,10 +28,11 @@ def read_outputs(path: Path, dataset: Dataset, *, ignore_unknown: bool = False, 
 
     Raises InvalidInput with every bad line.
     """
-    stored, source = _pinned(path)
-    volume = on_shelf(stored, reading)
-    survey = partial(_survey, Problems(path), dataset.card, volume is None, reading.mark)
-    parts = surveyed(survey, stored, volume, reading.spread)
+    with unchanged(path, path):
+        stored, source = _pinned(path)
+        volume = on_shelf(stored, reading)
+        survey = partial(_survey, Problems(path), dataset.card, volume is None, reading.mark)
+        parts = surveyed(survey, stored, volume, reading.spread)
     found = _paired(parts, dataset, Problems(path), None if ignore_unknown else partial(_unknown, dataset.card.name))
     traces = Traces()
     for each in found:

@@ -6,7 +6,6 @@ So a run needs memory for a few records at a time, and any process that sees the
 from __future__ import annotations
 
 import atexit
-import os
 import shutil
 import tempfile
 import zlib
@@ -25,7 +24,7 @@ from numpy.typing import NDArray
 from fieval import revisions
 from fieval.data.lines import Line, Problems, Span, opened, spans
 from fieval.errors import InvalidInput
-from fieval.files import shown
+from fieval.files import shown, stamp
 from fieval.model import Turn
 
 KEPT = 1 << 26  # bytes of a file up to which all of its records stay in memory
@@ -64,15 +63,14 @@ class Volume:
     path: Path
     named: str
     size: int
-    modified: int
+    stamp: tuple[int, ...]
 
     @contextmanager
     def opened(self) -> Iterator[BinaryIO]:
         """The file. Raises InvalidInput where it is another one by now."""
         with opened(self.path) as stream:
-            now = os.fstat(stream.fileno())
-            if (now.st_size, now.st_mtime_ns) != (self.size, self.modified):
-                raise InvalidInput(f"{self.named}: changed while it was being read; run again when nobody writes to it")
+            if stamp(self.path) != self.stamp:
+                raise InvalidInput(f"{self.named}: changed while it was read; run again when nobody writes to it")
             yield stream
 
 
@@ -147,7 +145,7 @@ def on_shelf(path: Path, reading: Reading) -> Volume | None:
         found = plain.stat()
     except (OSError, EOFError, ValueError, zlib.error, InvalidInput):
         return None
-    volume = Volume(plain.absolute(), shown(path), found.st_size, found.st_mtime_ns)
+    volume = Volume(plain.absolute(), shown(path), found.st_size, stamp(plain))
     return volume if volume.size > reading.kept else None
 
 

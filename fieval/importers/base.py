@@ -21,7 +21,7 @@ import msgspec
 
 from fieval.data.lines import Problems
 from fieval.errors import InvalidInput
-from fieval.files import open_stored, shown, unreadable
+from fieval.files import open_stored, shown, unpacked, unreadable
 from fieval.model import Card, Channel, Output
 
 Unit = Literal["auto", "s", "ms"]
@@ -200,11 +200,11 @@ class SourceFile:
         except OSError as error:
             self.problems.include(unreadable(self.path, error))
 
-    def _unpacked(self, stored: BinaryIO) -> BinaryIO | gzip.GzipFile:
+    def _unpacked(self, stored: BinaryIO) -> BinaryIO:
         start = stored.read(len(_GZIP_MAGIC))
         stored.seek(0)
         packed = start == _GZIP_MAGIC or self.path.suffix.lower() == ".gz"
-        return gzip.GzipFile(fileobj=stored) if packed else stored
+        return unpacked(stored) if packed else stored
 
 
 class Importer(ABC):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -21,6 +23,8 @@ _HINTS = {
     404: "; check the model's name and base_url",
 }
 _LONGEST_TOLD = 200
+_CREDENTIALS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
+_KEY = re.compile(r"sk-[\w-]{8,}")
 
 
 def judged_fault(status: int, code: str | None, message: str, headers: Mapping[str, str]) -> Failure:
@@ -51,9 +55,11 @@ def asked_wait(headers: Mapping[str, str]) -> float | None:
 
 
 def short(text: str) -> str:
-    """A stranger's words as one line that a terminal can show."""
+    """A stranger's words as one line that a terminal can show, without a key that was sent back."""
     plain = "".join(" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in text)
-    line = " ".join(plain.split())
+    line = _KEY.sub("[key]", " ".join(plain.split()))
+    for secret in filter(None, map(os.environ.get, _CREDENTIALS)):
+        line = line.replace(secret.strip() or "\0", "[key]")
     return line if len(line) <= _LONGEST_TOLD else f"{line[: _LONGEST_TOLD - 1]}…"
 
 

@@ -147,7 +147,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
     path = tmp_path / "candidate.jsonl"
     path.write_bytes(path.read_bytes().replace(b"router", b"rooter"))
     assert len(tuple(dataset.interactions)) == 30
-    with pytest.raises(InvalidInput, match=r"candidate\.jsonl: changed while it was being read"):
+    with pytest.raises(InvalidInput, match=r"candidate\.jsonl: changed while it was read"):
         tuple(system.outputs)
 
 

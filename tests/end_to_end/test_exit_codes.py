@@ -80,7 +80,7 @@ def test_4_a_disk_that_takes_no_more(tmp_path: Path) -> None:
     limited = ["bash", "-c", 'ulimit -f 2; exec "$@"', "bash", *INSTALLED]
     done = fieval("run", "-c", config, "--out", tmp_path / "out", command=limited)
     assert done.returncode == 4
-    assert "writing the run folder failed" in done.stderr
+    assert "cannot write the run folder" in done.stderr
     assert not (tmp_path / "out" / "report.json").exists()
 
 

@@ -7,7 +7,7 @@ import stat
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -100,10 +100,17 @@ def convert(
     return Conversion(tuple(ids), dict(+assumed), fitting.given, dict(fitting.left_out), dict(fitting.strange))
 
 
-def _folder_beside(target: Path) -> tempfile.TemporaryDirectory[str]:
-    """Where the file is written first; an interruption waits until it is known that it has to go."""
-    with uninterrupted():
-        return tempfile.TemporaryDirectory(dir=target.parent, prefix=".import.")
+@contextmanager
+def _folder_beside(target: Path) -> Iterator[str]:
+    """Where the file is written first; an interruption waits until it is known that it has to go, and until it is gone.
+
+    Where one comes just before the removal, the folder goes with its object.
+    """
+    with ExitStack() as leaving:
+        with uninterrupted():
+            aside = tempfile.TemporaryDirectory(dir=target.parent, prefix=".import.")
+            leaving.callback(uninterrupted()(aside.cleanup))
+        yield aside.name
 
 
 def files_of(form: str, sources: Sequence[Path]) -> list[Path]:

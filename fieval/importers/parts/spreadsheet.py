@@ -56,7 +56,7 @@ class Table:
 
 def read_table(source: SourceFile) -> Table | None:
     """The table in a file; None, and complaints, where there is none."""
-    text = _text(source, b"".join(line for _, line in source.raw()))
+    text = _text(source, source.content())
     if text is None or source.problems:
         return None
     skipped, separator = _declared(text)
