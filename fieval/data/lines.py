@@ -135,7 +135,9 @@ def spans(path: Path, size: int) -> list[Span]:
     start, first, carriage = 0, 1, False
     try:
         with opened(path) as stream:
-            while piece := stream.read(size) + stream.readline(LONGEST_LINE + 1):
+            while piece := stream.read(size) + (rest := stream.readline(LONGEST_LINE + 1)):
+                if len(rest) > LONGEST_LINE:  # reading it says so, and ends there
+                    return [*found, Span(start, sys.maxsize, first, carriage)]
                 found.append(Span(start, start + len(piece), first, carriage))
                 start, first = start + len(piece), first + piece.count(b"\n")
                 carriage = carriage or b"\r\n" in piece

@@ -89,7 +89,7 @@ def test_nothing_printed_is_obeyed(folder: Path) -> None:
 
 def test_files_are_what_they_are_meant_to_be(folder: Path) -> None:
     out = folder / "first"
-    assert typed(folder, "label-sheet", "-c", "gate.yaml", "--again", "-o", "sheet.csv").returncode == 0
+    assert typed(folder, "label-sheet", "-c", "gate.yaml", "--again", "-o", "own_sheet.csv").returncode == 0
     ElementTree.parse(out / "junit.xml")
     json.loads((out / "report.json").read_text(encoding="utf-8"))
     rows = list(csv.reader((out / "scores.csv").read_text(encoding="utf-8").splitlines()))
@@ -99,5 +99,5 @@ def test_files_are_what_they_are_meant_to_be(folder: Path) -> None:
     assert "<img src=x" not in page
     for name in ("report.md", "junit.xml", "scores.csv", "report.json"):
         assert not OBEYED.search((out / name).read_text(encoding="utf-8")), name
-    for row in csv.reader((folder / "sheet.csv").read_text(encoding="utf-8-sig").splitlines()):
+    for row in csv.reader((folder / "own_sheet.csv").read_text(encoding="utf-8-sig").splitlines()):
         assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
