@@ -6,8 +6,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from fieval.watching import Progress, Silence
+
+if TYPE_CHECKING:
+    from rich.progress import ProgressColumn
 
 PATIENCE_SECONDS = 1.0
 
@@ -40,10 +44,10 @@ class _Bar:
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Display
 
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), _count_column())
         self._display = Display(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
         self._task = self._display.add_task("", total=None)
         self._timer = threading.Timer(PATIENCE_SECONDS, self._display.start)
@@ -51,7 +55,8 @@ class _Bar:
         self._timer.start()
 
     def stage(self, name: str, total: int | None = None) -> None:
-        self._display.reset(self._task, total=total, description=name)
+        self._display.remove_task(self._task)  # a task that is reset keeps its total where none is given
+        self._task = self._display.add_task(name, total=total)
 
     def advance(self) -> None:
         self._display.advance(self._task)
@@ -63,3 +68,15 @@ class _Bar:
         self._timer.cancel()
         self._timer.join()
         self._display.stop()
+
+
+def _count_column() -> ProgressColumn:
+    """How many of how many; nothing where that is not known."""
+    from rich.progress import MofNCompleteColumn, Task
+    from rich.text import Text
+
+    class Count(MofNCompleteColumn):
+        def render(self, task: Task) -> Text:
+            return Text() if task.total is None else super().render(task)
+
+    return Count()

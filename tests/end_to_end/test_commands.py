@@ -297,6 +297,10 @@ def test_progress_shows_on_a_terminal_after_a_second_and_only_on_stderr(small: P
         "real = engine.score_steps\n"
         "def slow(*arguments):\n    time.sleep(1.6)\n    return real(*arguments)\n"
         "engine.score_steps = slow\n"
+        "import fieval.gate as gate\n"
+        "rule_on = gate.rule_on\n"
+        "def late(*arguments):\n    time.sleep(0.5)\n    return rule_on(*arguments)\n"
+        "gate.rule_on = late\n"
     )
     screen, terminal = pty.openpty()
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "TERM": "xterm", "COLUMNS": "80"}
@@ -317,6 +321,9 @@ def test_progress_shows_on_a_terminal_after_a_second_and_only_on_stderr(small: P
     assert process.returncode == 0
     assert b"scoring" in shown
     assert b"scoring" not in printed
+    comparing = re.findall(rb"comparing[^\r\n]*", shown)
+    assert comparing
+    assert not any(re.search(rb"\d/\d", each) for each in comparing), "no count of what is not counted"
 
 
 def test_a_shell_completes_commands() -> None:

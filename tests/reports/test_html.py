@@ -102,6 +102,12 @@ def test_the_verdict_and_its_reasons_are_those_of_the_other_reports(page: str, b
     assert "46 checks: 4 failed, 42 passed." in text
 
 
+def test_why_it_failed_leads_to_the_worst_interactions_of_the_text_report(page: str, broken: Run) -> None:
+    lines = reports.formats()["text"].render(broken).splitlines()
+    told = next(line.removeprefix("  - asr: ") for line in lines if line.startswith("  - asr: "))
+    assert re.findall(r'href="#i=([^"&]+)&amp;step=asr">', page) == told.strip().split(", ")
+
+
 def test_same_run_same_bytes_also_from_its_folder(broken: Run, page: str, tmp_path: Path) -> None:
     assert HTML.render(broken, show_text=True) == page
     folder = write_run(broken, tmp_path / "run")

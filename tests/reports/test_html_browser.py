@@ -220,7 +220,17 @@ def test_a_link_leads_to_a_step_of_an_interaction(browser: Any, folder: Path) ->
     tab.page.wait_for_function("document.getElementById('pick-step').value === 'summary'")
     tab.page.goto(tab.page.url.partition("#")[0] + "#i=nobody")
     tab.page.wait_for_function("document.getElementById('count').textContent.startsWith('There is no such')")
+    assert tab.page.evaluate("document.getElementById('count').getBoundingClientRect().top < innerHeight"), "in sight"
     tab.page.close()
+
+
+def test_the_worst_interactions_are_a_click_away_from_why_it_failed(tab: Tab) -> None:
+    worst = tab.page.locator("#why .worst a")
+    first = worst.first.inner_text()
+    worst.first.click()
+    tab.page.wait_for_selector("#one-title")
+    assert tab.page.locator("#one-title").inner_text() == first
+    assert tab.page.evaluate("document.activeElement.closest('[data-step]').dataset.step") == "asr"
 
 
 @pytest.mark.parametrize("address", ["", "#i=voice-047"])

@@ -12,7 +12,7 @@ from fieval.reports import wording
 from fieval.reports.causes import HEADS, causes, left_out
 from fieval.reports.causes import how_to_read as causes_explained
 from fieval.reports.cleaning import short
-from fieval.reports.findings import failed_steps, findings
+from fieval.reports.findings import failed_steps, findings, worst
 from fieval.reports.html import blocks, overview, pictures
 from fieval.reports.html.cases import Cases
 from fieval.reports.html.making import environment, policy, text, together
@@ -42,6 +42,7 @@ def page(run: Run, *, texts: bool) -> str:
             look_at=_look_at(run.report),
             blamed=_blamed(run.report),
             failures=overview.failures(run.report),
+            worst=_worst(run, cases),
             tolerated=_sentences(run.report, "tolerated"),
             undecided=_sentences(run.report, "undecided"),
             reasons=wording.grouped(findings(run.report, "unmeasured")),
@@ -73,6 +74,13 @@ def _blamed(report: Report) -> tuple[tuple[str, str], ...]:
     """The pairs of steps of which the second got worse because of the first."""
     told = () if report.root_cause is None else report.root_cause.explanations
     return tuple(dict.fromkeys((each.blamed, each.step) for each in told if each.blamed))
+
+
+def _worst(run: Run, cases: Cases | None) -> dict[str, list[str]]:
+    """The interactions to look at, by failed step, as far as the page has them."""
+    there = {} if cases is None else cases.found
+    own = {step: [item.id for item in worst(run, step) if item.id in there] for step in failed_steps(run.report)}
+    return {step: ids for step, ids in own.items() if ids}
 
 
 def _sentences(report: Report, fate: Any) -> list[tuple[str, wording.Sentence]]:

@@ -35,7 +35,10 @@ function route() {
     return;
   }
   showList();
-  if (id !== null) byId("count").textContent = "There is no such interaction in this run.";
+  if (id !== null) {
+    byId("count").textContent = "There is no such interaction in this run.";
+    byId("interactions").scrollIntoView();
+  }
   if (step !== null && settings.steps.includes(step) && id === null) {
     if (wanted.step !== step) {
       wanted.step = byId("pick-step").value = step;
