@@ -44,6 +44,7 @@ _USAGE_ERROR: type[Exception] = next(each for each in typer.BadParameter.__mro__
 _WORDS = {  # of pydantic, by which typer checks
     "Value error, ": "",
     r"Input should be greater than or equal to (\S+)": r"expected \1 or more",
+    r"Input should be a valid integer.*": "expected a whole number",
     r"Input should be less than or equal to (\S+)": r"expected \1 or less",
 }
 _CHOICE = re.compile(r"'([^']+)' is not one of ('.*)")

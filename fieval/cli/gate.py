@@ -69,7 +69,7 @@ def run(
     redacted: RedactedOption = None,
     ignore_unknown: IgnoreOption = False,
     allow_uncovered: UncoveredOption = False,
-    workers: Annotated[int, typer.Option(metavar="N", min=1, help="Processes to score with. [1]")] = 1,
+    workers: Annotated[int, typer.Option(metavar="N", min=1, help="Processes to score with.")] = 1,
     cluster: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler to score with, as tcp://host:8786.")
     ] = None,

@@ -28,7 +28,7 @@ def render(found: RunComparison) -> str:
 
 
 def _side(name: str, side: Side) -> Iterator[str]:
-    yield paragraph(f"{name}: {side.run}, {side.started}, candidate {side.candidate.path}")
+    yield paragraph(f"{name}: {side.run}, {side.started} UTC, candidate {side.candidate.path}")
     yield paragraph(f"{side.verdict.upper()}: {side.headline}", indent=2)
 
 

@@ -16,7 +16,7 @@ from fieval.reports.titles import slice_title
 
 SCHEMA = "fieval.history/1"
 
-_HEADER = ("", "time", "exit", "verdict", "value", "change")
+_HEADER = ("", "time (UTC)", "exit", "verdict", "value", "change")
 _VERDICT = _HEADER.index("verdict")
 _GAP = "  "
 _PLOT = (10, 40)  # columns of it, at least and at most

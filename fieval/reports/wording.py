@@ -166,7 +166,8 @@ def how_to_read(alpha: float) -> str:
         "Change is candidate minus baseline, in percentage points where values are percentages, with its "
         f"{numbers.confidence(alpha)} interval, which is not corrected for the number of checks. p is the chance of a "
         "change for the worse at least as large as this one if nothing had become worse; where a rule can block, it is "
-        f"corrected (alpha {alpha:g}). A dash means that it was not tested; report.json says why."
+        f"corrected (alpha {alpha:g}). A dash means that it was not tested; report.json says why. "
+        "A row without a verdict has no rule."
     )
 
 

@@ -73,6 +73,7 @@ def test_usage_errors_are_in_plain_words() -> None:
     assert "Invalid value for '--format': 'htm' is not one of 'text', 'json'" in " ".join(done.stderr.split())
     assert "Did you mean 'outputs'?" in fieval("schema", "outpts").stderr
     assert "'--last': expected 1 or more" in fieval("history", "wer", "--last", "0").stderr
+    assert "'--workers': expected a whole number\n" in fieval("run", "--workers", "two").stderr
     assert "Did you mean 'run'?" in fieval("rnu").stderr
     assert "Commands:\n  export" in fieval("judge").stderr
     assert "Example: fieval judge export" in fieval("judge").stderr

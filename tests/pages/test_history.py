@@ -38,7 +38,7 @@ def test_a_page_of_80_columns() -> None:
 asr wer, language=es: 3 runs in .fieval/runs, lower is better
  ▁█
 
-   time              exit  verdict  value  change  90% interval  5.0%      25.0%
+   time (UTC)        exit  verdict  value  change  90% interval  5.0%      25.0%
 B  2026-11-01 09:12     0  pass      5.0%    +1.0     -0.4..2.2  ○          ┊
    ── another dataset and baseline (made): not comparable with the runs above
    2026-11-02 09:12     0  pass     10.0%    +1.0     -0.4..2.2      ●      ┊

@@ -99,7 +99,7 @@ def test_a_huge_run_is_cut_from_its_quiet_end_and_says_so(cohort: str) -> None:
     assert re.search(r"\*\*Cut to 60,000 characters: \d+ rows left out\.\*\*", text)
     assert text.index("### What failed") < text.index("Cut to")
     assert text.count("<details>") == text.count("</details>")
-    assert text.rstrip().endswith("report.json says why.")
+    assert text.rstrip().endswith("report.json says why. A row without a verdict has no rule.")
 
 
 def test_folded_slices_are_cut_before_tables_and_tables_before_failures() -> None:
