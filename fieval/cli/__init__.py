@@ -18,6 +18,7 @@ from pathlib import Path
 import typer
 
 from fieval.cli.app import app
+from fieval.cli.helping import without_types
 from fieval.cli.printing import complain, note
 from fieval.errors import ExitCode, FievalError
 
@@ -36,6 +37,7 @@ for _module in (
     "github",
 ):
     import_module(f"{__name__}.{_module}")
+without_types(app)
 
 # typer carries a click of its own or uses the one that is installed, by version; this is the base class in either.
 _USAGE_ERROR: type[Exception] = next(each for each in typer.BadParameter.__mro__ if each.__name__ == "ClickException")

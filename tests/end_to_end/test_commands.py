@@ -60,6 +60,15 @@ def test_no_line_of_help_is_wider_than_a_terminal(command: str) -> None:
     assert max(map(len, page.splitlines())) <= 80
 
 
+@pytest.mark.parametrize("command", ["show", "compare", "history", "import", "init", "schema", "github publish"])
+def test_help_names_arguments_without_types_of_python(command: str) -> None:
+    page = fieval(*command.split(), "--help", COLUMNS="80").stdout
+    arguments = page.partition("\nArguments:\n")[2].partition("\n\n")[0]
+    assert re.match(r"  [A-Z]+  ", arguments)
+    assert "<" not in arguments
+    assert "\nOptions:\n" in page
+
+
 @pytest.mark.parametrize("command", ["plan", "calibrate", "check", "selfcheck --worlds 20"])
 def test_what_commands_print_fits_into_80_columns(command: str) -> None:
     lines = fieval(*command.split()).stdout.splitlines()

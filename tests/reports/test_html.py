@@ -108,6 +108,13 @@ def test_why_it_failed_leads_to_the_worst_interactions_of_the_text_report(page: 
     assert re.findall(r'href="#i=([^"&]+)&amp;step=asr">', page) == told.strip().split(", ")
 
 
+def test_fail_rates_without_a_rule_have_no_column_of_verdicts(page: str) -> None:
+    heads = [each.partition("</thead>")[0] for each in page.split('<table class="shares">')[1:]]
+    steps = ["diarization", "asr", "summary", "intent", "sentiment", "resolution", "coherence", "csat"]
+    judged = [step for step, head in zip(steps, heads, strict=True) if ">verdict<" in head]
+    assert judged == ["intent", "resolution"]
+
+
 def test_same_run_same_bytes_also_from_its_folder(broken: Run, page: str, tmp_path: Path) -> None:
     assert HTML.render(broken, show_text=True) == page
     folder = write_run(broken, tmp_path / "run")

@@ -241,6 +241,14 @@ def test_a_telephone_needs_no_scrolling_to_the_side(browser: Any, folder: Path, 
     tab.page.close()
 
 
+def test_the_list_on_a_telephone_takes_a_line_or_two_for_each_interaction(browser: Any, folder: Path) -> None:
+    tab = Tab(browser, folder / "broken.html", "#interactions", viewport={"width": 360, "height": 740})
+    heights = tab.page.evaluate("[...document.querySelectorAll('#rows tr')].map((each) => each.offsetHeight)")
+    assert len(heights) == 100
+    assert max(heights) <= 60
+    tab.page.close()
+
+
 def test_dark_is_asked_for_by_the_system_or_the_button(browser: Any, folder: Path) -> None:
     def paper(tab: Tab) -> str:
         return str(tab.page.evaluate("getComputedStyle(document.body).backgroundColor"))
