@@ -38,7 +38,9 @@ class Records(Generic[Wire]):
 
 @cache
 def decoding(kind: type[Wire]) -> Decoding[Wire]:
-    """How lines of that kind are decoded."""
+    """How lines of that kind are decoded; first made while importing, since msgspec's types are not safe to be met by
+    several threads at once.
+    """
     return Decoding(kind)
 
 

@@ -92,10 +92,13 @@ def _survey(
     return found
 
 
+_LINES = decoding(InteractionLine)
+
+
 def _again(card: Card, content: bytes) -> Interaction:
     """The interaction of a line that was found sound before."""
     line = Line(0, content, Problems(Path()))
-    return _interaction(line, decoding(InteractionLine).decoded(content), card)
+    return _interaction(line, _LINES.decoded(content), card)
 
 
 def _light(interaction: Interaction) -> Interaction:

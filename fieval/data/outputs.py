@@ -108,9 +108,12 @@ def _survey(problems: Problems, card: Card, whole: bool, mark: Mark | None, path
     return part
 
 
+_LINES = decoding(OutputLine)
+
+
 def _again(card: Card, content: bytes) -> Output | None:
     """The output of a line that was found sound before."""
-    return _output(Line(0, content, Problems(Path())), decoding(OutputLine).decoded(content), card)
+    return _output(Line(0, content, Problems(Path())), _LINES.decoded(content), card)
 
 
 def _paired(

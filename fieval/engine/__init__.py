@@ -7,9 +7,10 @@ never texts; what a row is does not depend on who made it.
 from __future__ import annotations
 
 import pickle
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from fieval import evals
@@ -91,7 +92,7 @@ def score_steps(
 
 
 def _score_away(order: bytes, share: Share) -> list[Rows]:
-    return _score(_ordered(order), share)
+    return _score(_ordered(order, threading.get_ident()), share)
 
 
 def _score(scorers: Mapping[str, Scorer], share: Share) -> list[Rows]:
@@ -101,9 +102,9 @@ def _score(scorers: Mapping[str, Scorer], share: Share) -> list[Rows]:
     return [score_rows(scorer, share.first, *read) for scorer in scorers.values()]
 
 
-@cache
-def _ordered(order: bytes) -> Mapping[str, Scorer]:
-    """The scorers that an order is of, made once in each process."""
+@lru_cache(maxsize=64)
+def _ordered(order: bytes, _thread: int) -> Mapping[str, Scorer]:
+    """The scorers that an order is of, made once in each thread: they remember what they looked at last."""
     steps, card, folder = pickle.loads(order)
     return {step.name: evals.scorer_elsewhere(step, card, folder) for step in steps}
 

@@ -176,10 +176,14 @@ class _Message(msgspec.Struct):
     stop_details: _StopDetails | None = None
 
 
+# Made here: msgspec's types must not be first met by several threads, which the first answers are.
+_messages = msgspec.json.Decoder(_Message)
+
+
 def _decoded(received: tuple[bytes, str]) -> Sent:
     body, request_id = received
     try:
-        message = msgspec.json.decode(body, type=_Message)
+        message = _messages.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CallFailed("the judge's reply is not a message of its API", billed=True) from error
     used = message.usage

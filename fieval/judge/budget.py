@@ -90,11 +90,13 @@ class Spent(msgspec.Struct, frozen=True, kw_only=True):
     usd: float | None
 
 
+_prices = msgspec.json.Decoder(PriceList)  # made here: msgspec's types must not be first met by several threads
+
+
 @cache
 def price_list() -> PriceList:
     """The prices that ship with this version."""
-    text = resources.files("fieval.judge").joinpath("prices.json").read_bytes()
-    return msgspec.json.decode(text, type=PriceList)
+    return _prices.decode(resources.files("fieval.judge").joinpath("prices.json").read_bytes())
 
 
 def plan(

@@ -171,15 +171,15 @@ class Cluster:
         options = "--host", "127.0.0.1", "--port", "0", "--no-dashboard"
         self.scheduler = self._start("scheduler", *options)
         self.address = self._told("scheduler", r"Scheduler at: +(tcp://\S+)")
-        self.workers = [self._worker("first"), self._worker("second")]
+        self.workers = [self._worker("first", threads=4), self._worker("second", threads=1)]
 
     def close(self) -> None:
         for process in (*self.workers, self.scheduler):
             process.kill()
             process.wait(timeout=10)
 
-    def _worker(self, name: str) -> subprocess.Popen[bytes]:
-        options = "--nthreads", "1", "--no-dashboard", "--no-nanny", "--name", name
+    def _worker(self, name: str, threads: int) -> subprocess.Popen[bytes]:
+        options = "--nthreads", str(threads), "--no-dashboard", "--no-nanny", "--name", name
         made = self._start("worker", self.address, *options, log=name)
         self._told(name, r"Registered to: +(\S+)")
         return made
