@@ -29,6 +29,7 @@ CHECKS: Mapping[Fate, str] = {
     "passed": "passed",
 }
 SHOWN_TOGETHER = 6
+_FIRST: Sequence[Fate] = ("failed", "unmeasured", "undecided", "tolerated", "passed", "not_gated")  # of one row
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ def allowed(result: Result, rule: RuleResult) -> str:
     metric = result.metric
     if rule.rule in ("max", "min"):
         bound = numbers.value(metric, rule.limit, numbers.decimals(metric, rule.limit, result.candidate))
-        return f"{'at most' if rule.rule == 'max' else 'at least'} {bound}"
+        signed = " from zero" if result.better == "zero" and rule.rule == "max" else ""
+        return f"{'at most' if rule.rule == 'max' else 'at least'} {bound}{signed}"
     if rule.rule == "max_gap":
         return f"{numbers.points(metric, rule.limit).removeprefix('+')} between cohorts"
     if rule.relative:
@@ -148,16 +150,16 @@ def coverage(cover: Coverage | None) -> str:
 
 def verdict(result: Result) -> str:
     """The verdict of a row in one or two words; nothing where it has no rule."""
-    fates = {fate(rule) for rule in result.rules}
-    words: Mapping[Fate, str] = {
-        "failed": "FAIL",
-        "unmeasured": "unmeasured",
-        "undecided": "undecided",
-        "tolerated": _tolerated(result),
-        "passed": "pass",
-        "not_gated": "not gated",
-    }
-    return next((word for each, word in words.items() if each in fates), "")
+    own = next((fate(rule) for rule in decisive(result)), None)
+    words: Mapping[Fate, str] = {"failed": "FAIL", "passed": "pass", "not_gated": "not gated"}
+    return "" if own is None else _tolerated(result) if own == "tolerated" else words.get(own, own)
+
+
+def decisive(result: Result) -> list[RuleResult]:
+    """The rules that the verdict of a row comes from; none where it has no rule."""
+    fates = [fate(rule) for rule in result.rules]
+    first = next((each for each in _FIRST if each in fates), None)
+    return [rule for rule, own in zip(result.rules, fates, strict=True) if own == first]
 
 
 def how_to_read(alpha: float) -> str:

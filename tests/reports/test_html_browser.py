@@ -14,7 +14,10 @@ from fieval import reports
 from fieval.history import Request, gated
 from fieval.pages.courses import courses_page
 from fieval.reports.html import cases as html_cases
+from fieval.runner import Request as Gate
+from fieval.runner import run_gate
 
+import made_dataset
 from oracles import distance
 from reports import html_sample
 from reports.chromium import CHROMIUM, FLAGS
@@ -231,6 +234,22 @@ def test_the_worst_interactions_are_a_click_away_from_why_it_failed(tab: Tab) ->
     tab.page.wait_for_selector("#one-title")
     assert tab.page.locator("#one-title").inner_text() == first
     assert tab.page.evaluate("document.activeElement.closest('[data-step]').dataset.step") == "asr"
+
+
+def test_a_step_may_be_called_as_what_every_object_has(browser: Any, tmp_path: Path) -> None:
+    made = made_dataset.made(30)
+    made.config = made.config.replace(
+        "steps:\n", "steps:\n  constructor: {evaluator: asr_accuracy, where: {product: mobile}}\n"
+    )
+    run = run_gate(Gate(made.write(tmp_path), inside=True))
+    path = tmp_path / "page.html"
+    path.write_text(reports.formats()["html"].render(run, show_text=True), encoding="utf-8")
+    tab = Tab(browser, path, "#i=call-002")
+    tab.page.wait_for_selector("#one-title")
+    parts = tab.page.locator(".part").evaluate_all("parts => parts.map(part => part.dataset.step)")
+    assert parts == ["asr", "summary", "intent", "mood", "resolution", "csat"]
+    assert tab.noise == []
+    tab.page.close()
 
 
 @pytest.mark.parametrize("address", ["", "#i=voice-047"])

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from fieval.model import Inside, Interaction, Output
 from fieval.reports.html.standings import Standing
 
-MISSING, OUTSIDE = "missing", "outside the set"
+_MISSING, _OUTSIDE = -1, -2  # columns beside those of the values, any of which may be called so
+_BEYOND = {_MISSING: "missing", _OUTSIDE: "outside the set"}
 BINS = 10
 _SPREAD = 20
 SYSTEMS = ("baseline", "candidate")
@@ -62,13 +63,12 @@ def confusions(inside: Inside, label: str, places: Sequence[int]) -> list[Confus
     found = []
     for system, outputs in systems(inside):
         counts = Counter(
-            (one.labels[label].value, _answer(outputs[place], label, values))
+            (one.labels[label].value, _column(outputs[place], label, values))
             for place, one in _labelled(inside, label, places)
         )
-        beyond = [each for each in (MISSING, OUTSIDE) if any(key[1] == each for key in counts)]
-        columns = (*values, *beyond)
-        table = tuple(tuple(counts[gold, each] for each in columns) for gold in values)
-        found.append(Confusion(system, values, columns, table))
+        beyond = [each for each in (_MISSING, _OUTSIDE) if any(key[1] == each for key in counts)]
+        table = tuple(tuple(counts[gold, each] for each in (*range(len(values)), *beyond)) for gold in values)
+        found.append(Confusion(system, values, (*values, *(_BEYOND[each] for each in beyond)), table))
     return found
 
 
@@ -122,11 +122,11 @@ def _labelled(inside: Inside, label: str, places: Sequence[int]) -> Iterator[tup
             yield place, one
 
 
-def _answer(output: Output | None, label: str, values: Sequence[str]) -> str:
+def _column(output: Output | None, label: str, values: Sequence[str]) -> int:
     given = None if output is None else output.labels.get(label)
     if given is None or not given.label:
-        return MISSING
-    return given.label if given.label in values else OUTSIDE
+        return _MISSING
+    return values.index(given.label) if given.label in values else _OUTSIDE
 
 
 def _bin(found: Sequence[tuple[float, bool]]) -> Sureness:

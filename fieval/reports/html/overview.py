@@ -210,9 +210,9 @@ def _charts(step: str, own: Sequence[Result], cases: Cases | None) -> _Charts:
     kind, _, name = cases.inside.answers.get(step, "").partition(".")
     card = cases.inside.dataset.card
     if kind == "labels" and name in card.labels:
-        confusions = charts.confusions(cases.inside, name, places)
         few = len(card.labels[name].values) <= WIDEST_CONFUSION
-        return confusions if few else [], charts.sureness(cases.inside, name, places), []
+        confusions = charts.confusions(cases.inside, name, places) if few else []
+        return confusions, charts.sureness(cases.inside, name, places), []
     if kind == "scores" and name in card.scores:
         return [], {}, [charts.score_spread(cases.inside, name, places)]
     first = next((result.metric for result in own), "")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fieval.model import Result, RuleResult
+from fieval.reports import wording
 from fieval.reports.html.charts import Spread, Sureness
 
 WIDTH, MIDDLE, REACH = 200, 100.0, 88.0  # of the picture of a change
@@ -27,12 +28,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """Two values against a bound; `above` says that what is allowed lies to the right of it."""
+    """Two values against bounds; what is allowed lies between them."""
 
     before: float | None
     after: float
-    limit: float
-    above: bool
+    least: float | None
+    most: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,12 @@ class Pipeline:
 
 
 def change(result: Result) -> Change | None:
-    """None where nothing was compared."""
-    if result.change is None:
+    """None where nothing was compared, or a bound made the verdict, which no change can show."""
+    rules = wording.decisive(result)
+    margins = [rule.margin for rule in rules if rule.rule == "max_regression" and rule.margin is not None]
+    if result.change is None or (_bounds(rules) and (not margins or result.better == "zero")):
         return None
-    margin = next((rule.margin for rule in result.rules if rule.rule == "max_regression"), None)
-    limit = None if margin is None or result.better == "zero" else margin if result.better == "lower" else -margin
+    limit = None if not margins or result.better == "zero" else min(margins) * (1 if result.better == "lower" else -1)
     low, high = result.interval or (None, None)
     size = _SHARE * max(abs(each) for each in (result.change, low, high, limit) if each is not None) or 1.0
 
@@ -72,18 +74,21 @@ def change(result: Result) -> Change | None:
 
 def level(result: Result) -> Level | None:
     """None where no bound is set, or there is no value to hold against it."""
-    rule = _bound(result)
-    if rule is None or result.candidate is None:
+    rules = _bounds(wording.decisive(result)) or _bounds(result.rules)
+    if not rules or result.candidate is None:
         return None
-    values = [value for value in (result.baseline, result.candidate, rule.limit) if value is not None]
+    most = min((rule.limit for rule in rules if rule.rule == "max"), default=None)
+    least = max((rule.limit for rule in rules if rule.rule == "min"), default=None)
+    if result.better == "zero" and most is not None:
+        least = -most if least is None else max(least, -most)
+    values = [value for value in (result.baseline, result.candidate, least, most) if value is not None]
     low, high = min(values), max(values)
     pad = 0.15 * (high - low) or 1.0
 
-    def x(value: float) -> float:
-        return _fixed(12 + (WIDTH - 24) * (value - low + pad) / (high - low + 2 * pad))
+    def x(value: float | None) -> float | None:
+        return None if value is None else _fixed(12 + (WIDTH - 24) * (value - low + pad) / (high - low + 2 * pad))
 
-    before = None if result.baseline is None else x(result.baseline)
-    return Level(before, x(result.candidate), x(rule.limit), rule.rule == "min")
+    return Level(x(result.baseline), x(result.candidate) or 0.0, x(least), x(most))
 
 
 def pipeline(after: Mapping[str, Sequence[str]]) -> Pipeline:
@@ -131,8 +136,8 @@ def _outline(tops: Sequence[float], wide: float, bottom: float) -> str:
     return f"M0 {bottom:g} {steps} V{bottom:g}"
 
 
-def _bound(result: Result) -> RuleResult | None:
-    return next((rule for rule in result.rules if rule.rule in ("max", "min")), None)
+def _bounds(rules: Sequence[RuleResult]) -> list[RuleResult]:
+    return [rule for rule in rules if rule.rule in ("max", "min")]
 
 
 def _depth(name: str, after: Mapping[str, Sequence[str]], known: dict[str, int]) -> int:

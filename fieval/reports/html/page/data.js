@@ -1,6 +1,7 @@
 // What the page holds, and how anything is made of it: everything from data goes through text nodes, nothing is ever
 // parsed as HTML. The files of this folder are one script, in the order of page.py.
 const settings = JSON.parse(byId("settings").textContent);
+for (const byStep of ["bars", "transcripts"]) bare(settings[byStep]);
 const PAGE = 100;
 const WORDS = { ".": ["–", "not scored"], 0: ["✓", "within the bar"], 1: ["✕", "misses the bar"], 2: ["▼", "got worse"], 3: ["✕▼", "misses the bar, got worse"] };
 const SYSTEMS = settings.baseline ? ["baseline", "candidate"] : ["candidate"];
@@ -10,6 +11,9 @@ let index = null; // what the list is made of; unpacked at once
 let shown = []; // the places of the rows that the filters leave, in order
 let current = -1; // the place of the interaction that is open
 let turn = 0; // of those that are asked for, only the last is shown
+
+// Nothing is found in it but what data put there: a step may be called "constructor".
+function bare(object) { return Object.setPrototypeOf(object, null); }
 
 function byId(id) { return document.getElementById(id); }
 
@@ -37,5 +41,7 @@ async function unpack(id) {
 async function interaction(place) {
   const block = Math.floor(place / index.together);
   if (!opened.has(block)) opened.set(block, unpack(`block-${block}`));
-  return (await opened.get(block))[place % index.together];
+  const one = (await opened.get(block))[place % index.together];
+  bare(one.steps);
+  return one;
 }
