@@ -13,6 +13,7 @@ from fieval.errors import InvalidInput
 from fieval.insight import Insight
 from fieval.model import Provenance, Run, Source
 from fieval.runner import Inputs, Request, read_inputs
+from fieval.stored import Named
 
 _INPUTS = ("dataset", "candidate", "baseline", "anchor", "config")
 _MOVABLE = ("dataset", "candidate", "baseline", "config")
@@ -75,7 +76,8 @@ def opened(run: Run, now: Whereabouts) -> Run:
     compared = [system for system in (inputs.candidate, inputs.baseline) if system is not None]
     remember(inputs.config, inputs.dataset, compared, inputs.scorers)
     inside = Insight(inputs.config, inputs.dataset, inputs.candidate, inputs.baseline, inputs.scorers)
-    return msgspec.structs.replace(run, inside=inside)
+    ids = (interaction.id for interaction in inputs.dataset.interactions)
+    return msgspec.structs.replace(run, scores=Named(run.scores, ids, run.report), inside=inside)
 
 
 def stored_path(source: Source) -> Path:

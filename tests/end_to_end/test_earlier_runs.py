@@ -214,3 +214,24 @@ def test_what_is_no_run_is_one_message(command: tuple[str, ...]) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("fieval: nowhere: no such folder")
     assert "Traceback" not in done.stderr
+
+
+def test_a_page_made_again_has_the_interactions_that_scores_csv_spells_otherwise(tmp_path: Path) -> None:
+    sample = made(20)
+    for lines in (sample.gold, sample.baseline, sample.candidate):
+        for line, name in zip(lines, ("=1+1", "\u202egnp", "-a\x1b[31m"), strict=False):
+            line["id"] = name
+    fieval("run", "--config", sample.write(tmp_path), "--out", tmp_path / "run")
+    again = fieval("report", tmp_path / "run", "--format", "html")
+    assert again.stdout.rstrip("\n") == (tmp_path / "run/report.html").read_text(encoding="utf-8").rstrip("\n")
+    assert again.stderr == ""
+
+
+def test_names_that_scores_csv_cannot_tell_apart_are_said(tmp_path: Path) -> None:
+    sample = made(20)
+    for lines in (sample.gold, sample.baseline, sample.candidate):
+        lines[0]["id"], lines[1]["id"] = "=1+1", "'=1+1"
+    fieval("run", "--config", sample.write(tmp_path), "--out", tmp_path / "run")
+    again = fieval("report", tmp_path / "run", "--format", "html")
+    assert again.returncode == 0
+    assert 'scores.csv cannot tell "=1+1" from another name' in again.stderr
