@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from fieval import numbers
 from fieval.model import Course, Point
-from fieval.pages.history import APART, BETTER, minute
+from fieval.pages.history import APART, BETTER, minute, on_both_sides
 from fieval.reports.html.making import environment, policy, text
 from fieval.reports.titles import metric_title, slice_title
 
@@ -74,7 +74,7 @@ def courses_page(courses: Sequence[Course], target: Path) -> str:
             style=Markup(style),
             script=Markup(script),
             policy=policy(style, script),
-            charts=[_chart(course, target) for course in courses],
+            charts=[_chart(on_both_sides(course), target) for course in courses],
             source=courses[0].source,
             runs=courses[0].runs,
             skipped=courses[0].skipped,

@@ -6,11 +6,12 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import msgspec
 from rich.console import Group
 from rich.text import Text
 
 from fieval import numbers
-from fieval.model import Course, Point
+from fieval.model import Bound, Course, Point
 from fieval.reports.cleaning import one_line, short
 from fieval.reports.titles import slice_title
 
@@ -60,7 +61,22 @@ def history_page(course: Course, width: int, drawn: Symbols) -> Group:
     return Group(*_lines(course, width, drawn))
 
 
+def on_both_sides(course: Course) -> Course:
+    """The course with the bounds that are drawn: what is better toward zero must not be below a `max`'s negative."""
+    if course.better != "zero":
+        return course
+    points = (
+        msgspec.structs.replace(
+            point,
+            bounds=point.bounds + tuple(Bound("min", -bound.limit) for bound in point.bounds if bound.rule == "max"),
+        )
+        for point in course.points
+    )
+    return msgspec.structs.replace(course, points=tuple(points))
+
+
 def _lines(course: Course, width: int, drawn: Symbols) -> Iterator[Text]:
+    course = on_both_sides(course)
     yield from _opening(course, width, drawn)
     yield Text()
     yield from _table(course, width, drawn)

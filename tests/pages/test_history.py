@@ -95,3 +95,14 @@ def test_hostile_text_is_shown_harmless() -> None:
     page = plain_history(found, 140, BLOCKS)
     assert not {"\x1b", "\u202e"} & set(page)
     assert not [line for line in page.splitlines() if "::error" in line or "##[" in line]
+
+
+def test_what_is_better_toward_zero_is_bounded_on_both_sides() -> None:
+    points = (point(1, -0.3, told="FAIL"), point(2, 0.1), point(3, 0.3, told="FAIL"))
+    found = msgspec.structs.replace(course(*points), metric="bias", better="zero")
+    page = plain_history(found, 100, ASCII).splitlines()
+    low, kept, high = (line.partition("..0.022")[2] for line in page if "09:12" in line)
+    assert low.index("*") < low.index(":")
+    assert kept.index(":") < kept.index("*") < kept.rindex(":")
+    assert high.rindex(":") < high.rindex("*")
+    assert "max 0.200, min -0.200" in " ".join(page)
