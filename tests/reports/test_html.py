@@ -135,6 +135,12 @@ def test_every_interaction_is_there_with_its_steps(page: str, broken: Run) -> No
     assert {(one["id"], step) for one in found for step in one["steps"]} == scored
 
 
+def test_counts_are_said_to_be_unweighted_where_results_are_weighted() -> None:
+    told = "count interactions as they are, unweighted"
+    assert told in HTML.render(sample_run.weighted())
+    assert told not in HTML.render(sample_run.failing())
+
+
 def test_marks_are_those_of_the_scores(page: str, broken: Run) -> None:
     assert broken.inside is not None
     missed = {(each.id, each.step) for each in broken.scores if each.system == "candidate" and each.failed}
