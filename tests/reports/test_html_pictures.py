@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fieval.model import Result
-from fieval.reports.html import charts, pictures
+from fieval.reports.html import charts, overview, pictures
 from fieval.runner import Request, run_gate
 
 import made_dataset
@@ -57,3 +57,10 @@ def test_a_label_called_missing_is_not_counted_as_a_missing_one(tmp_path: Path) 
     assert found.predicted == ("billing", "outage", "cancel", "missing", "missing")
     assert sum(map(sum, found.counts)) == 40
     assert [sum(row[column] for row in found.counts) for column in (3, 4)] == [1, 1]
+
+
+def test_cohorts_whose_long_names_are_cut_alike_have_a_row_each() -> None:
+    rows = [result("asr", "wer", (0.1, value), cohorts={"site": "x" * 200 + str(value)}) for value in (0.2, 0.3)]
+    found = overview._shades(rows)
+    assert found is not None
+    assert [cells[0].value for _, _, cells in found.rows if cells[0]] == ["20.0%", "30.0%"]

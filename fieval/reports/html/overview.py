@@ -171,17 +171,28 @@ def _shades(own: Sequence[Result]) -> Shades | None:
     ruled = {result.metric for result in own if result.rules}
     wanted = [each for each in every if each not in _SEPARATE and not each.startswith("recall.")]
     metrics = sorted(wanted, key=lambda metric: metric not in ruled)[:WIDEST_TABLE]
-    slices = list(dict.fromkeys(slice_title(result.slice) for result in parts))
+    slices = list(dict.fromkeys(_exact(result) for result in parts))
     if not slices or not metrics:
         return None
-    cells = {(slice_title(result.slice), result.metric): result for result in parts}
+    cells = {(_exact(result), result.metric): result for result in parts}
     most = {metric: _darkest(metric, own) for metric in metrics}
     rows = []
-    for title in slices:
-        line = [cells.get((title, metric)) for metric in metrics]
+    for each in slices:
+        line = [cells.get((each, metric)) for metric in metrics]
         n = max(cell.n for cell in line if cell is not None) if any(line) else 0
-        rows.append((title, n, tuple(None if cell is None else _shade(cell, most[cell.metric]) for cell in line)))
+        rows.append(
+            (
+                slice_title(dict(each)),
+                n,
+                tuple(None if cell is None else _shade(cell, most[cell.metric]) for cell in line),
+            )
+        )
     return Shades(tuple(map(metric_title, metrics)), tuple(rows))
+
+
+def _exact(result: Result) -> tuple[tuple[str, str], ...]:
+    """Its slice; titles are cut, so that two slices may have the same."""
+    return tuple((result.slice or {}).items())
 
 
 def _darkest(metric: str, own: Sequence[Result]) -> float:
