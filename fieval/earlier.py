@@ -76,7 +76,7 @@ def opened(run: Run, now: Whereabouts) -> Run:
     compared = [system for system in (inputs.candidate, inputs.baseline) if system is not None]
     remember(inputs.config, inputs.dataset, compared, inputs.scorers)
     inside = Insight(inputs.config, inputs.dataset, inputs.candidate, inputs.baseline, inputs.scorers)
-    ids = (interaction.id for interaction in inputs.dataset.interactions)
+    ids = (interaction.id for interaction in inputs.dataset.roster)
     return msgspec.structs.replace(run, scores=Named(run.scores, ids, run.report), inside=inside)
 
 

@@ -10,6 +10,7 @@ import io
 import os
 import stat
 import tempfile
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -101,17 +102,17 @@ def place_to_write(path: Path) -> Path:
 
 def write_whole(place: Path, content: bytes) -> None:
     """Write aside and rename, so that no reader ever sees half a file; who may read it stays. Raises OSError."""
-    put_whole(place, content, stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o644)
+    put_whole(place, [content], stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o644)
 
 
 @uninterrupted()
-def put_whole(place: Path, content: bytes, mode: int) -> None:
-    """The same with rights of its own; an interruption waits, so that nothing is left aside. Raises OSError."""
+def put_whole(place: Path, pieces: Iterable[bytes], mode: int) -> None:
+    """The same in pieces and with rights of its own; an interruption waits, so that nothing is left. Raises OSError."""
     descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
     aside = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.writelines(pieces)
         aside.chmod(mode)
         aside.replace(place)
     finally:

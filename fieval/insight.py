@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from fieval import data
 from fieval.evals import detail, fields
 from fieval.evals.base import Scorer
 from fieval.model import Config, Dataset, Inside, Look, System
@@ -21,6 +22,7 @@ class Insight(Inside):
         scorers: Mapping[str, Scorer],
     ) -> None:
         self.steps = config.steps
+        self.large = data.is_large(dataset)
         self.dataset = dataset
         self.candidate = candidate.outputs
         self.baseline = None if baseline is None else baseline.outputs

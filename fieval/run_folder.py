@@ -48,8 +48,8 @@ def write_run(run: Run, folder: str | os.PathLike[str] | None = None, *, texts: 
         _hide_texts(target / IGNORE)
         for report in sorted(reports.formats().values(), key=lambda report: report.file_name == REPORT):
             if report.file_name is not None and report.wanted(run):
-                text = report.render(run, show_text=texts and report.keeps_text)
-                put_whole(target / report.file_name, text.encode(), 0o600)
+                parts = report.parts(run, show_text=texts and report.keeps_text)
+                put_whole(target / report.file_name, (part.encode() for part in parts), 0o600)
             elif report.file_name is not None:
                 (target / report.file_name).unlink(missing_ok=True)
     except OSError as error:

@@ -167,6 +167,7 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
     if ruling.code is ExitCode.FAIL and (inputs.config.replay if request.replay is None else request.replay):
         ruling, again = look_again(ruling, _case(inputs, scored, settled), progress)
     progress.stage("collecting evidence")
+    scores = detail.Scores(scored.steps, inputs.dataset.roster)
     inside = Insight(inputs.config, inputs.dataset, inputs.candidate, inputs.baseline, inputs.scorers)
     report = Report(
         schema=SCHEMA,
@@ -195,7 +196,7 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
     return as_written(
         Run(
             report=report,
-            scores=detail.scores(scored.steps, inputs.dataset.roster),
+            scores=scores if inside.large else tuple(scores),
             evidence=_evidence(scored.steps, inputs, ruling.results),
             origins=inputs.candidate.origins,
             inside=inside if request.inside else None,

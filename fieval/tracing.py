@@ -97,7 +97,7 @@ def _alone(inputs: Inputs, index: int) -> Inputs:
 
 def _steps(inputs: Inputs) -> Sequence[StepTrace]:
     scored = engine.score_steps(inputs.scorers, inputs.dataset, inputs.candidate, inputs.baseline, lambda: None)
-    scores = detail.scores(scored, inputs.dataset.interactions)
+    scores = tuple(detail.Scores(scored, inputs.dataset.interactions))
     return [_step(step.name, inputs, [score for score in scores if score.step == step.name]) for step in scored]
 
 

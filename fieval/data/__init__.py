@@ -4,7 +4,7 @@ from fieval.data.card import read_card, sound_card
 from fieval.data.interactions import dataset_source, interactions_file, read_dataset
 from fieval.data.outputs import outputs_source, read_outputs, read_replies
 from fieval.data.schema import schema
-from fieval.data.shelves import Reading, Shelf, Spread
+from fieval.data.shelves import Reading, Shelf, Spread, is_large
 from fieval.data.traces import origin_of, remarks_on_origins
 from fieval.data.training import refuse_seen
 from fieval.data.verdicts import PersonVerdict, read_verdicts, unknown_verdict
@@ -16,6 +16,7 @@ __all__ = [
     "Spread",
     "dataset_source",
     "interactions_file",
+    "is_large",
     "origin_of",
     "outputs_source",
     "read_card",

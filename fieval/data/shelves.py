@@ -25,10 +25,11 @@ from fieval import revisions
 from fieval.data.lines import Line, Problems, Span, opened, spans
 from fieval.errors import InvalidInput
 from fieval.files import shown, stamp
-from fieval.model import Turn
+from fieval.model import Dataset, Turn
 
 KEPT = 1 << 26  # bytes of a file up to which all of its records stay in memory
 SPAN = 1 << 22
+MOST_LOOKED_AT = 20_000
 
 Places = NDArray[np.int64]
 Mark = Callable[[Sequence[Turn]], bool]
@@ -106,6 +107,11 @@ class Shelf(Sequence[Record]):
         self._volume, self._starts, self._read = volume, starts, read
         self._kept: dict[int, Record] = {}
 
+    @property
+    def size(self) -> int:
+        """Of the whole file, in bytes."""
+        return self._volume.size
+
     def __len__(self) -> int:
         return len(self._starts)
 
@@ -132,6 +138,13 @@ class Shelf(Sequence[Record]):
                 if stream.tell() != start:
                     stream.seek(start)
                 yield self._read(stream.read(length))
+
+
+def is_large(dataset: Dataset) -> bool:
+    """Whether it has more interactions, or more of their texts, than a page for people can hold."""
+    interactions = dataset.interactions
+    bytes_of_all = interactions.size if isinstance(interactions, Shelf) else 0
+    return len(interactions) > MOST_LOOKED_AT or bytes_of_all > KEPT
 
 
 def on_shelf(path: Path, reading: Reading) -> Volume | None:

@@ -75,7 +75,9 @@ def _of_cluster(address: str) -> Iterator[Spread]:
     try:
         from distributed import Client
     except ImportError as error:
-        raise InvalidInput("--cluster: Dask is not installed; pip install 'fieval[dask]'") from error
+        raise InvalidInput(
+            "--cluster: Dask is not installed; pip install 'fieval[dask]', of the clone '.[dask]'"
+        ) from error
     for name in [each for each in logging.root.manager.loggerDict if each.startswith("distributed")]:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what it would tell, we say in a sentence
     try:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,19 +17,30 @@ from fieval.speech.align import printed, runs
 from fieval.statistics.sums import Bools, Floats, Metric
 
 WORST_SHOWN = 10
+_AT_ONCE = 4096
 _TOLERANCE = 1e-9
 _OF_MANY = {metric.name for metric in STEP_METRICS}  # of one interaction they say what `failed` says
 _BARS = ("fail_above", "fail_below")
 _NOTHING = {"missing": "no output"}
 
 
-def scores(steps: Sequence[ScoredStep], interactions: Sequence[Interaction]) -> list[Score]:
-    """Every per-interaction value there is, in dataset order, then by step, system and metric."""
-    by_interaction: dict[int, list[Score]] = {index: [] for index in range(len(interactions))}
-    for step in steps:
-        for index, score in _step_scores(step, interactions):
-            by_interaction[index].append(score)
-    return [score for rows in by_interaction.values() for score in rows]
+class Scores:
+    """Every per-interaction value there is, in dataset order, then by step, system and metric.
+
+    Made anew each time they are gone through: there may be more of them than memory.
+    """
+
+    def __init__(self, steps: Sequence[ScoredStep], interactions: Sequence[Interaction]) -> None:
+        self._steps, self._interactions = steps, interactions
+
+    def __iter__(self) -> Iterator[Score]:
+        for first in range(0, len(self._interactions), _AT_ONCE):
+            some = self._interactions[first : first + _AT_ONCE]
+            by_interaction: list[list[Score]] = [[] for _ in some]
+            for step in self._steps:
+                for place, score in _step_scores(step, first, some):
+                    by_interaction[place].append(score)
+            yield from chain.from_iterable(by_interaction)
 
 
 def evidence(
@@ -106,21 +118,25 @@ def bar(options: Mapping[str, object]) -> str:
     return ", ".join(f"{name} {value:g}" for name, value in given if isinstance(value, int | float))
 
 
-def _step_scores(step: ScoredStep, interactions: Sequence[Interaction]) -> Iterator[tuple[int, Score]]:
+def _step_scores(step: ScoredStep, first: int, some: Sequence[Interaction]) -> Iterator[tuple[int, Score]]:
+    """The scores of some interactions, the first of which has the place `first`, each with its place among them."""
     metrics = [metric for metric in step.metrics if metric.kind != "other"]
-    systems = {"candidate": (step.table.candidate, np.ones(len(step.table.candidate), dtype=bool))}
-    if step.table.baseline is not None:
-        systems = {"baseline": (step.table.baseline, step.table.compared), **systems}
-    columns = {name: (_values(metrics, table), step.failed(table)) for name, (table, _) in systems.items()}
-    for row, index in enumerate(step.table.interactions):
-        for system, (_, present) in systems.items():
+    start, stop = np.searchsorted(step.table.interactions, [first, first + len(some)])
+    table = step.table.within(slice(start, stop))
+    systems = {"candidate": (table.candidate, np.ones(len(table.candidate), dtype=bool))}
+    if table.baseline is not None:
+        systems = {"baseline": (table.baseline, table.compared), **systems}
+    columns = {
+        name: ([values.tolist() for values in _values(metrics, rows)], step.failed(rows), present.tolist())
+        for name, (rows, present) in systems.items()
+    }
+    for row, index in enumerate((table.interactions - first).tolist()):
+        for system, (values, failed, present) in columns.items():
             if not present[row]:
                 continue
-            values, failed = columns[system]
             for metric, column in zip(metrics, values, strict=True):
-                value = None if np.isnan(column[row]) else float(column[row])
-                score = Score(interactions[index].id, system, step.name, metric.name, value, failed[row])
-                yield int(index), score
+                value = None if math.isnan(column[row]) else column[row]
+                yield index, Score(some[index].id, system, step.name, metric.name, value, failed[row])
 
 
 def _values(metrics: Sequence[Metric], table: Floats) -> list[Floats]:

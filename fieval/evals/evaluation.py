@@ -60,6 +60,6 @@ def _metrics(step: ScoredStep, interaction: Interaction) -> Mapping[str, float]:
     of_steps = {metric.name for metric in STEP_METRICS}
     return {
         score.metric: score.value
-        for score in detail.scores([step], [interaction])
+        for score in detail.Scores([step], [interaction])
         if score.value is not None and score.metric not in of_steps
     }

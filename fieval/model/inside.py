@@ -31,6 +31,7 @@ class Look(msgspec.Struct, frozen=True):
 
 class Inside(ABC):
     """The inputs of a run and a way to look at any step of any interaction; a look may take as long as scoring did.
+    What is `large` has too many interactions for a page.
 
     `answers` names, by step, the field of an output that the step makes, where that is one label or score;
     `summaries` the steps that make summaries, `transcripts` those that make words, each with the speakers whose words
@@ -39,6 +40,7 @@ class Inside(ABC):
     """
 
     steps: Sequence[Step]
+    large: bool
     dataset: Dataset
     baseline: Sequence[Output | None] | None
     candidate: Sequence[Output | None]

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import groupby
 
 from fieval.model import Run, Score
 from fieval.numbers import significant
@@ -28,7 +31,12 @@ class ScoresCsv(Format):
 
     def render(self, run: Run, *, show_text: bool = False) -> str:
         """The rows in the order of the run's scores, lines ended by a line feed."""
-        return "".join(map(line, [HEADER, *map(_row, run.scores)]))
+        return "".join(self.parts(run))
+
+    def parts(self, run: Run, *, show_text: bool = False) -> Iterator[str]:
+        yield line(HEADER)
+        for _, scores in groupby(run.scores, key=lambda score: score.id):
+            yield "".join(map(_line, scores))
 
 
 def line(fields: tuple[str, ...]) -> str:
@@ -44,7 +52,18 @@ def harmless_name(name: str) -> str:
     return f"'{safe}" if name.lstrip(" ").startswith(_FORMULA) else safe
 
 
-def _row(score: Score) -> tuple[str, ...]:
-    names = (score.id, score.system, score.step, score.metric)
-    value = "" if score.value is None else repr(significant(score.value))
-    return (*map(harmless_name, names), value, "true" if score.failed else "false")
+def _line(score: Score) -> str:
+    value = "" if score.value is None else _number(score.value)
+    names = f"{_cell(score.id)},{_cell(score.system)},{_cell(score.step)},{_cell(score.metric)}"
+    return f"{names},{value},{'true' if score.failed else 'false'}\n"
+
+
+@lru_cache(maxsize=4096)
+def _cell(name: str) -> str:
+    """A name as a cell; few are different, and each comes many times."""
+    return line((harmless_name(name),)).removesuffix("\n")
+
+
+@lru_cache(maxsize=65536)
+def _number(value: float) -> str:
+    return repr(significant(value))

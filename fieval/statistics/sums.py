@@ -81,8 +81,10 @@ class Table:
     compared: Bools
     unchanged: Bools
 
-    def within(self, rows: Bools) -> Table:
-        """The table of a slice; `rows` is a mask over this table's rows."""
+    def within(self, rows: Bools | slice) -> Table:
+        """The table of some rows, given as a mask over this table's or as a stretch of them."""
+        if not isinstance(rows, slice) and rows.all():
+            return self
         return Table(
             interactions=self.interactions[rows],
             baseline=None if self.baseline is None else self.baseline[rows],

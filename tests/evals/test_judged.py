@@ -269,7 +269,7 @@ def test_evidence_names_verdicts_and_never_the_judges_words() -> None:
 
 def test_scores_of_single_interactions_include_the_judges() -> None:
     step = score_step("summary", heard(), [interaction("a")], [summary(HALF)], None)
-    found = {score.metric: score.value for score in detail.scores([step], [interaction("a")])}
+    found = {score.metric: score.value for score in detail.Scores([step], [interaction("a")])}
     assert found["faithfulness"] == 0.5
     assert found["fact_coverage"] is None
 

@@ -23,7 +23,8 @@ _SCRIPTS = ("data", "align", "marks", "list", "one", "ways")  # in this order
 
 def page(run: Run, *, texts: bool) -> str:
     """The whole page; without `texts` nothing that people said is in it."""
-    cases = None if run.inside is None else Cases(run.inside, standings(run.scores, run.report), texts)
+    inside = None if run.inside is None or run.inside.large else run.inside
+    cases = None if inside is None else Cases(inside, standings(run.scores, run.report), texts)
     style = text("page.css")
     script = text("theme.js") + together(text(f"{name}.js") for name in _SCRIPTS)
     steps = overview.step_pages(run, cases)
