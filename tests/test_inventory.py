@@ -11,7 +11,9 @@ from made_dataset import Made, made
 def notes(one: Made, folder: Path) -> list[str]:
     done = fieval("check", "-c", one.write(folder))
     assert done.returncode == 0, done.stderr
-    return [line.removeprefix("Note: ") for line in done.stdout.splitlines() if line.startswith("Note: ")]
+    told = done.stdout.removesuffix("Config and data are valid.\n")
+    assert max(map(len, told.splitlines())) <= 80
+    return [" ".join(note.split()) for note in told.split("\nNote: ")[1:]]
 
 
 def test_there_is_nothing_to_remark_on_where_all_is_there(tmp_path: Path) -> None:
@@ -54,7 +56,7 @@ def test_labels_that_the_card_does_not_know_are_counted(tmp_path: Path) -> None:
     one = made(n=30)
     for line in one.candidate[:4]:
         line["labels"]["intent"] = "blling"
-    assert notes(one, tmp_path) == ['label intent: the candidate says "blling" 4 times; did you mean "billing"?.']
+    assert notes(one, tmp_path) == ['label intent: the candidate says "blling" 4 times; did you mean "billing"?']
 
 
 def test_a_duration_that_ends_before_people_stop_speaking_is_named(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def check(
     for counts in take_inventory(inputs):
         say("\n".join([harmless(counts.title), *table(counts.header, counts.rows, indent=0)]) + "\n")
     for warning in (*warnings(inputs), *remarks_on_people(inputs.config, inputs.dataset, inputs.scorers)):
-        say(paragraph(f"Note: {harmless(warning)}."))
+        say(paragraph(f"Note: {harmless(warning)}{'' if warning.endswith('?') else '.'}"))
     if examples is not None:
         say(_not_seen(examples))
     say("Config and data are valid.")

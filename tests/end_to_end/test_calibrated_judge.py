@@ -121,9 +121,8 @@ def test_what_people_and_the_judge_said_can_be_checked_and_shown(server: Server,
     path = tmp_path / "data/verdicts.jsonl"
     line = json.loads(path.read_text().splitlines()[0]) | {"question": "summry.s1"}
     path.write_text(path.read_text() + json.dumps(line) + "\n")
-    assert '1 verdict of people on summry, about which no judge is asked here; did you mean "summary"?' in asked(
-        tmp_path, "check"
-    )
+    told = '1 verdict of people on summry, about which no judge is asked here; did you mean "summary"?'
+    assert told in " ".join(asked(tmp_path, "check").split())
     path.write_text(
         path.read_text() + json.dumps(line | {"question": "summary.s1", "verdict": "suported", "by": "another"}) + "\n"
     )

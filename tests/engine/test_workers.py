@@ -71,11 +71,11 @@ def assert_same(first: Path, second: Path) -> None:
 
 def test_more_workers_change_no_byte(tmp_path: Path) -> None:
     config = gate(tmp_path, "short", n=600)  # more than one share
-    for workers in (1, 2, 3):
+    for workers in (1, 3):
         done = fieval("run", "-c", config, "--out", tmp_path / str(workers), "--workers", str(workers))
         assert done.returncode == 0, done.stderr
         assert_same(tmp_path / "1", tmp_path / str(workers))
-    pages = [(tmp_path / each / "report.html").read_text() for each in ("1", "2")]
+    pages = [(tmp_path / each / "report.html").read_text() for each in ("1", "3")]
     assert len(pages[0]) == len(pages[1])
 
 
@@ -210,7 +210,7 @@ def at_work(run: subprocess.Popen[str], worker: subprocess.Popen[bytes]) -> None
 
 
 def test_a_cluster_changes_no_byte_even_where_a_worker_is_killed(dask: Cluster, tmp_path: Path) -> None:
-    config = gate(tmp_path, "short", n=3000)
+    config = gate(tmp_path, "short", n=2000)
     assert fieval("run", "-c", config, "--out", tmp_path / "1").returncode == 0
     run = spawned(["run", "-c", config, "--out", tmp_path / "2", "--cluster", dask.address], tmp_path)
     at_work(run, dask.workers[-1])
@@ -229,7 +229,7 @@ def test_a_cluster_never_runs_code_that_it_may_have_from_before(dask: Cluster, t
 
 def test_a_lost_cluster_ends_the_run_without_a_verdict(dask: Cluster, tmp_path: Path) -> None:
     """Last of all: it takes the cluster away."""
-    config = gate(tmp_path, "short", n=3000)
+    config = gate(tmp_path, "short", n=2000)
     run = spawned(["run", "-c", config, "--out", tmp_path / "run", "--cluster", dask.address], tmp_path)
     at_work(run, dask.workers[0])
     dask.scheduler.kill()
