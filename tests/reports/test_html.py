@@ -237,7 +237,7 @@ def test_hostile_labels_are_left_out_with_the_texts(nasty: Run) -> None:
 
 def test_a_run_that_is_read_without_its_inputs_has_no_interactions_and_says_so() -> None:
     page = HTML.render(sample_run.failing(), show_text=True)
-    assert "it has no interactions" in page
+    assert "This page has no interactions" in page
     assert unpacked(page) == {}
     assert sample_run.SECRET not in page
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,13 @@ class Tab:
 
     def ids(self) -> list[str]:
         return [str(each) for each in self.page.locator("#rows a").all_inner_texts()]
+
+    def until(self, expression: str, arg: object = None) -> None:
+        """Wait for something to be true. Asked from outside: the page lets nobody evaluate a text inside."""
+        end = time.monotonic() + 10
+        while not self.page.evaluate(expression, arg):
+            assert time.monotonic() < end, expression
+            time.sleep(0.02)
 
     def focused(self) -> str:
         return str(self.page.evaluate("document.activeElement.textContent"))
@@ -195,7 +203,7 @@ def errors_of(runs: list[list[str]]) -> Iterator[tuple[str, str]]:
 
 def test_keys_do_everything(tab: Tab) -> None:
     tab.page.keyboard.press("/")
-    tab.page.wait_for_function("document.activeElement.id === 'search'")
+    tab.until("document.activeElement.id === 'search'")
     tab.page.keyboard.type("voice-04")
     tab.page.keyboard.press("Escape")
     first, second = tab.ids()[:2]
@@ -205,9 +213,9 @@ def test_keys_do_everything(tab: Tab) -> None:
     assert tab.focused() == second
     tab.page.keyboard.press("k")
     tab.page.keyboard.press("Enter")
-    tab.page.wait_for_function(f"document.activeElement.textContent === '{first}'")
+    tab.until(f"document.activeElement.textContent === '{first}'")
     tab.page.keyboard.press("ArrowRight")
-    tab.page.wait_for_function(f"document.activeElement.textContent === '{second}'")
+    tab.until(f"document.activeElement.textContent === '{second}'")
     tab.page.keyboard.press("Escape")
     tab.page.wait_for_selector("#list:not([hidden])")
     assert tab.focused() == second
@@ -220,9 +228,9 @@ def test_a_link_leads_to_a_step_of_an_interaction(browser: Any, folder: Path) ->
     tab.page.wait_for_selector("#one-title")
     assert tab.page.evaluate("document.activeElement.closest('[data-step]').dataset.step") == "asr"
     tab.page.goto(tab.page.url.partition("#")[0] + "#step=summary")
-    tab.page.wait_for_function("document.getElementById('pick-step').value === 'summary'")
+    tab.until("document.getElementById('pick-step').value === 'summary'")
     tab.page.goto(tab.page.url.partition("#")[0] + "#i=nobody")
-    tab.page.wait_for_function("document.getElementById('count').textContent.startsWith('There is no such')")
+    tab.until("document.getElementById('count').textContent.startsWith('There is no such')")
     assert tab.page.evaluate("document.getElementById('count').getBoundingClientRect().top < innerHeight"), "in sight"
     tab.page.close()
 
@@ -287,7 +295,7 @@ def test_hostile_texts_are_shown_as_they_are_and_nothing_of_them_runs(browser: A
         href = tab.page.evaluate("(start) => [...document.querySelectorAll('#rows a')].find((each) =>"
                                  " each.textContent.startsWith(start)).getAttribute('href')", f"{place}<b")  # fmt: skip
         tab.page.evaluate("(href) => { location.hash = href; }", href)
-        tab.page.wait_for_function(
+        tab.until(
             "(start) => (document.getElementById('one-title') || {textContent: ''}).textContent.startsWith(start)",
             arg=f"{place}<b",
         )
