@@ -12,11 +12,12 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_type_hints
 
 import msgspec
 
 from fieval.errors import FievalError, InvalidInput, Unmeasurable, suggestion
+from fieval.model import Importable
 
 _Result = TypeVar("_Result")
 
@@ -35,6 +36,12 @@ def named(reference: str, folder: Path | None = None) -> object:
         public = [each for each in vars(module) if not each.startswith("_")]
         raise InvalidInput(f'{module_name} has no "{name}"{suggestion(name, public)}')
     return getattr(module, name)
+
+
+def naming_code(kind: type) -> list[str]:
+    """The options of an evaluator that name code, as `package.module:name`."""
+    hints = get_type_hints(kind, include_extras=True)
+    return [name for name, hint in hints.items() if hint in (Importable, Importable | None)]
 
 
 class Amiss(Exception):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 from fieval.errors import InvalidInput, suggestion
-from fieval.model import IMPORTABLE, EvaluatorKind, Importable
-from fieval.user_code import named
+from fieval.model import IMPORTABLE, EvaluatorKind
+from fieval.user_code import named, naming_code
 from fieval.yaml_places import Document, Findings, Where
 
 
@@ -34,8 +34,8 @@ def with_own(document: Document, kinds: Mapping[str, EvaluatorKind], findings: F
 
 def check_imports(step: str, options: object, folder: Path, findings: Findings) -> None:
     """Notes the options that name code which cannot be imported."""
-    for name, hint in get_type_hints(type(options), include_extras=True).items():
-        if hint in (Importable, Importable | None) and getattr(options, name) is not None:
+    for name in naming_code(type(options)):
+        if getattr(options, name) is not None:
             try:
                 named(getattr(options, name), folder)
             except InvalidInput as error:

@@ -44,7 +44,7 @@ class Elsewhere:
             for step in self.steps
             if step.name in scorers
             and not isinstance(scorers[step.name], JudgedScorer)
-            and not (self.hands.longer and evals.foreign_code(step))
+            and not (self.hands.longer and evals.has_foreign_code(step))
         ]
 
     def order(self, names: Sequence[str]) -> bytes:

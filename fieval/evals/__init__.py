@@ -12,19 +12,19 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, get_type_hints
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from fieval.errors import InvalidInput
 from fieval.evals.base import Evaluator, Scorer
 from fieval.evals.judged import JudgedScorer
-from fieval.evals.own import own_kind, own_scorer
+from fieval.evals.own import own_evaluator, own_kind, own_scorer
 from fieval.evals.scored import STEP_METRICS
-from fieval.model import Card, EvaluatorKind, Importable, Step
+from fieval.model import Card, EvaluatorKind, Step
 from fieval.plugins import declared
 from fieval.third_party import Offered, offered
-from fieval.user_code import named
+from fieval.user_code import named, naming_code
 
 if TYPE_CHECKING:  # for editors and type checkers; at run time each is found by its name
     from fieval.evals.asr_accuracy import ASRAccuracy
@@ -125,8 +125,7 @@ def scorer_of(step: Step, card: Card, *, judge: bool = False) -> Scorer:
     Raises InvalidInput where the card lacks what the step names.
     """
     if step.evaluator not in evaluators():
-        reference = step.evaluator if ":" in step.evaluator else others()[step.evaluator].reference
-        scorer = own_scorer(reference, step.options, step.name, card)
+        scorer = own_scorer(_reference(step), step.options, step.name, card)
     else:
         evaluator = evaluators()[step.evaluator](**step.options)
         scorer = (evaluator.judged(step.name, card) if judge else None) or evaluator.scorer(step.name, card)
@@ -138,18 +137,16 @@ def scorer_of(step: Step, card: Card, *, judge: bool = False) -> Scorer:
 
 def scorer_elsewhere(step: Step, card: Card, folder: Path) -> Scorer:
     """The same scorer, without a judge, in a process that did not load the config, which lies in `folder`."""
-    for reference in foreign_code(step):
+    ours = evaluators().get(step.evaluator)
+    for reference in _code(step, own_evaluator(_reference(step), folder) if ours is None else ours):
         named(reference, folder)
     return scorer_of(step, card)
 
 
-def foreign_code(step: Step) -> tuple[str, ...]:
-    """The code that a step names which is not ours, as `package.module:name`."""
-    if step.evaluator not in evaluators():
-        return (step.evaluator if ":" in step.evaluator else others()[step.evaluator].reference,)
-    hints = get_type_hints(evaluators()[step.evaluator], include_extras=True)
-    code = [name for name, hint in hints.items() if hint in (Importable, Importable | None)]
-    return tuple(step.options[name] for name in code if step.options.get(name) is not None)
+def has_foreign_code(step: Step) -> bool:
+    """Whether scoring a step runs code that is not ours."""
+    ours = evaluators().get(step.evaluator)
+    return ours is None or bool(_code(step, ours))
 
 
 def __getattr__(name: str) -> object:
@@ -160,6 +157,16 @@ def __getattr__(name: str) -> object:
         if evaluator.__name__ == name:
             return evaluator
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _reference(step: Step) -> str:
+    """Where the evaluator of a step is that is not ours, as `package.module:Class`."""
+    return step.evaluator if ":" in step.evaluator else others()[step.evaluator].reference
+
+
+def _code(step: Step, evaluator: type[Evaluator]) -> list[str]:
+    """The code that the options of a step name."""
+    return [step.options[name] for name in naming_code(evaluator) if step.options.get(name) is not None]
 
 
 _TAKEN = re.compile(r"step|significance|judge|rule_\w*")  # what the schema of a config calls its other parts

@@ -96,6 +96,21 @@ def test_compressed_files_and_files_of_a_revision_are_shared_as_well(tmp_path: P
         assert len({(tmp_path / each / name).read_bytes() for each in "123"}) == 1, name
 
 
+def test_code_that_ones_own_evaluator_names_is_found_by_workers(tmp_path: Path) -> None:
+    config = gate(tmp_path, "short")
+    own = "evaluator: made_up_mine:Mine\n    function: made_up_workers:short"
+    config.write_text(
+        config.read_text().replace("evaluator: custom_evaluation\n    function: made_up_workers:short", own)
+    )
+    (tmp_path / "made_up_mine.py").write_text(
+        "from fieval.evals.custom_evaluation import CustomEvaluation\n\n\nclass Mine(CustomEvaluation):\n    pass\n"
+    )
+    for workers in ("1", "2"):
+        done = fieval("run", "-c", config, "--out", tmp_path / workers, "--workers", workers)
+        assert done.returncode == 0, done.stderr
+    assert_same(tmp_path / "1", tmp_path / "2")
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_failing_function_is_told_as_ever(tmp_path: Path, workers: str) -> None:
     done = fieval("run", "-c", gate(tmp_path, "broken"), "--out", tmp_path / "run", "--workers", workers)
