@@ -122,7 +122,6 @@ def _shared(interactions: Sequence[Interaction]) -> tuple[Interaction, ...]:
     return tuple(
         msgspec.structs.replace(
             each,
-            group=each.id if each.group == each.id else each.group,
             cohorts=cohorts.setdefault(tuple(each.cohorts.items()), each.cohorts),
             labels=labels.setdefault(tuple((name, label.value) for name, label in each.labels.items()), each.labels),
         )

@@ -181,7 +181,12 @@ def unchanged(named: Path, *paths: Path) -> Iterator[None]:
     before = list(map(stamp, paths))
     yield
     if before != list(map(stamp, paths)):
-        raise InvalidInput(f"{shown(named)}: changed while it was read; run again when nobody writes to it")
+        raise changed(shown(named))
+
+
+def changed(named: str) -> InvalidInput:
+    """Why a file, or what is in a folder, cannot be used that is another by now."""
+    return InvalidInput(f"{named}: changed while it was read; run again when nobody writes to it")
 
 
 _WHOLE = Span(0, sys.maxsize, 1)

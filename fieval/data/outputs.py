@@ -88,10 +88,9 @@ class _Part:
 
 def _survey(problems: Problems, card: Card, whole: bool, mark: Mark | None, path: Path, span: Span | None) -> _Part:
     """The outputs of a span, themselves only where `whole`; `problems` is empty, of the file's name."""
-    part = _Part(problems.apart())
+    part, amiss = _Part(problems.apart()), problems.apart()
     for line, wire in Records(path, OutputLine, part.problems, span):
-        own = replace(line, problems=problems.apart())
-        output = _output(own, wire, card)
+        output = _output(replace(line, problems=amiss), wire, card)
         trace, span_id = (str(wire.meta.get(key) or "") for key in ("trace_id", "span_id"))
         part.found.append(
             _Found(
@@ -102,9 +101,10 @@ def _survey(problems: Problems, card: Card, whole: bool, mark: Mark | None, path
                 output=output if whole else None,
                 masked=mark is not None and not whole and mark(output.turns),
                 origin=(trace, span_id) if trace else None,
-                amiss=own.problems if own.problems else None,
+                amiss=amiss if amiss else None,
             )
         )
+        amiss = problems.apart() if amiss else amiss
     return part
 
 

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieval import revisions
-from fieval.data.lines import Line, Problems, Span, opened, spans
+from fieval.data.lines import Line, Problems, Span, changed, opened, spans
 from fieval.errors import InvalidInput
 from fieval.files import shown, stamp
 from fieval.model import Dataset, Turn
@@ -71,7 +71,7 @@ class Volume:
         """The file. Raises InvalidInput where it is another one by now."""
         with opened(self.path) as stream:
             if stamp(self.path) != self.stamp:
-                raise InvalidInput(f"{self.named}: changed while it was read; run again when nobody writes to it")
+                raise changed(self.named)
             yield stream
 
 
