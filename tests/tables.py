@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fieval.statistics.columns import columns_of
 from fieval.statistics.sums import Floats, Metric, Table, exact, quotient
 
 WER = Metric("wer", "lower", "ratio", (0, 1), quotient)
@@ -15,8 +16,8 @@ def table(baseline: Floats, candidate: Floats) -> Table:
     n = len(candidate)
     return Table(
         interactions=np.arange(n),
-        baseline=exact(np.asarray(baseline, dtype=np.float64)),
-        candidate=exact(np.asarray(candidate, dtype=np.float64)),
+        baseline=columns_of(exact(np.asarray(baseline, dtype=np.float64))),
+        candidate=columns_of(exact(np.asarray(candidate, dtype=np.float64))),
         compared=np.ones(n, dtype=bool),
         unchanged=np.zeros(n, dtype=bool),
     )

@@ -18,11 +18,12 @@ from fieval.data import Shelf
 from fieval.engine.hands import Hands
 from fieval.evals.base import Scorer
 from fieval.evals.judged import JudgedScorer
-from fieval.evals.scored import Rows, ScoredStep, score_rows, scored_step
+from fieval.evals.scored import Rows, ScoredStep, gathered, score_rows, scored_step
 from fieval.model import Card, Dataset, Interaction, Output, Step, System
 
 INTERACTIONS_AT_ONCE = 256
 BYTES_AT_ONCE = 1 << 22
+_ROWS_AT_ONCE = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,12 @@ def score_steps(
     away = [] if elsewhere is None else elsewhere.scored(scorers)
     here = {name: scorer for name, scorer in scorers.items() if name not in away}
     shares = list(_shares(dataset, candidate, baseline))
-    parts: dict[str, list[Rows]] = {name: [] for name in scorers}
+    parts = {name: _Gathering() for name in scorers}
 
     def gather(names: Sequence[str], results: Iterator[list[Rows]]) -> None:
         for share, rows in zip(shares, results, strict=True):
             for name, own in zip(names, rows, strict=True):
-                parts[name].append(own)
+                parts[name].add(own)
             for _ in range(len(names) * len(share.interactions)):
                 advance()
 
@@ -87,8 +88,25 @@ def score_steps(
         gather(away, elsewhere.hands.spread(partial(_score_away, elsewhere.order(away)), shares))
     if here:
         gather(list(here), map(partial(_score, here), shares))
-    with_baseline = baseline is not None
-    return [scored_step(name, scorer, parts[name], with_baseline=with_baseline) for name, scorer in scorers.items()]
+    made = ((name, scorer, parts.pop(name).all()) for name, scorer in scorers.items())
+    return [scored_step(*each, with_baseline=baseline is not None) for each in made]
+
+
+class _Gathering:
+    """The rows of shares as they come, packed whenever there are many: loose they take ten times the memory."""
+
+    def __init__(self) -> None:
+        self._packed: list[Rows] = []
+        self._loose: list[Rows] = []
+
+    def add(self, rows: Rows) -> None:
+        self._loose.append(rows)
+        if sum(len(each.interactions) for each in self._loose) >= _ROWS_AT_ONCE:
+            self._packed.append(gathered(self._loose))
+            self._loose.clear()
+
+    def all(self) -> Sequence[Rows]:
+        return self._packed + self._loose
 
 
 def _score_away(order: bytes, share: Share) -> list[Rows]:

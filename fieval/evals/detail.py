@@ -14,6 +14,7 @@ from fieval.evals.base import Scorer
 from fieval.evals.scored import STEP_METRICS, ScoredStep
 from fieval.model import Evidence, Interaction, Looked, Output, Result, Score
 from fieval.speech.align import printed, runs
+from fieval.statistics.columns import Columns
 from fieval.statistics.sums import Bools, Floats, Metric
 
 WORST_SHOWN = 10
@@ -139,7 +140,7 @@ def _step_scores(step: ScoredStep, first: int, some: Sequence[Interaction]) -> I
                 yield index, Score(some[index].id, system, step.name, metric.name, value, failed[row])
 
 
-def _values(metrics: Sequence[Metric], table: Floats) -> list[Floats]:
+def _values(metrics: Sequence[Metric], table: Columns) -> list[Floats]:
     return [metric.value(metric.rows(table)) for metric in metrics]
 
 
@@ -221,8 +222,13 @@ def _by_turns(rankings: Iterable[Sequence[int]]) -> list[int]:
     return [row for turn in zip_longest(*rankings) for row in turn if row is not None]
 
 
-def _badness(scorer: Scorer, table: Floats) -> Floats:
-    return np.array([scorer.badness(row[: scorer.width].tolist()) for row in table], dtype=np.float64)
+def _badness(scorer: Scorer, table: Columns) -> Floats:
+    own = table.picked(range(scorer.width))
+    found = np.zeros(len(table))
+    for first in range(0, len(table), _AT_ONCE):
+        some = slice(first, first + _AT_ONCE)
+        found[some] = [scorer.badness(row) for row in own[some].dense().tolist()]
+    return found
 
 
 def _failed_before(step: ScoredStep, row: int) -> bool | None:

@@ -44,7 +44,7 @@ def evaluated(scorer: Scorer, interaction: Interaction, output: Output | None, t
     step = score_step("", scorer, [interaction], [output], None)
     if not len(step.table.candidate):
         return unmeasured(NOTHING_TO_COMPARE)
-    score, reason = told(step.table.candidate[0, : scorer.width].tolist())
+    score, reason = told(step.table.candidate.dense()[0, : scorer.width].tolist())
     if step.coverage.candidate_missing:
         score, reason = 0.0, "the output is missing"
     return Evaluation(

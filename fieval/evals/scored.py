@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from fieval.evals.base import SHARE, Scorer
 from fieval.model import Coverage, Interaction, MetricName, Output
-from fieval.statistics.sums import Bools, Floats, Indices, Metric, Table, exact_pair, quotient
+from fieval.statistics.columns import Columns, columns_of, exact_pair, joined
+from fieval.statistics.sums import Bools, Floats, Indices, Metric, Table, quotient
 
 STEP_METRICS = (
     MetricName("missing", "lower", limits=SHARE),
@@ -29,16 +30,15 @@ class Tracks:
     """What tells where a step's worsening came from; counts and sizes only, no texts.
 
     `interactions` and `unchanged` `[n]` are as in its table, and besides hold what the config's `where:` leaves out:
-    a step runs there, too, and others feed on it. `before` and `after` `[n]` are the scorer's `faults` of either
-    system. `traced` `[n, 4]` counts what is wrong in the candidate and not in the baseline less what is so the other
+    a step runs there, too, and others feed on it. `faults` `[n, 2]` are the scorer's of the baseline and the candidate.
+    `traced` `[n, 4]` counts what is wrong in the candidate and not in the baseline less what is so the other
     way round, in the order of `Traced`. `traceable`, `transcribes` and `makes` are the scorer's.
     """
 
     interactions: Indices
     unchanged: Bools
-    before: Floats
-    after: Floats
-    traced: Floats
+    faults: Columns
+    traced: Columns
     traceable: Mapping[str, Literal["fabricated", "lost"]]
     transcribes: bool
     makes: tuple[str, ...] | None = None
@@ -59,11 +59,11 @@ class ScoredStep:
         """The metric of that name."""
         return next((metric for metric in self.metrics if metric.name == name), None)
 
-    def weights(self, system: Floats) -> Floats:
+    def weights(self, system: Columns) -> Floats:
         """How much each row of a system's table counts."""
-        return np.asarray(system[:, -_EXTRA])
+        return system[:, -_EXTRA]
 
-    def failed(self, system: Floats) -> list[bool]:
+    def failed(self, system: Columns) -> list[bool]:
         """Whether each row of a system's table misses the step's own bar."""
         return [bool(value) for value in system[:, -_EXTRA + _FAILED]]
 
@@ -104,12 +104,12 @@ class Rows:
 
     interactions: Indices
     counts: Bools
-    candidate: Floats
-    baseline: Floats
+    candidate: Columns
+    baseline: Columns
     compared: Bools
     unchanged: Bools
-    faults: Floats
-    traced: Floats
+    faults: Columns
+    traced: Columns
     unknown: int
 
 
@@ -143,7 +143,7 @@ def score_rows(
 
 def scored_step(name: str, scorer: Scorer, parts: Sequence[Rows], *, with_baseline: bool) -> ScoredStep:
     """The step made of the rows of all interactions, in the order of the dataset."""
-    rows = _joined(parts)
+    rows = gathered(parts)
     counts = rows.counts
     baseline, candidate = exact_pair(rows.baseline[counts], rows.candidate[counts])
     missing = scorer.width + _MISSING
@@ -168,8 +168,7 @@ def scored_step(name: str, scorer: Scorer, parts: Sequence[Rows], *, with_baseli
         tracks=Tracks(
             interactions=rows.interactions,
             unchanged=rows.unchanged,
-            before=rows.faults[:, 0],
-            after=rows.faults[:, 1],
+            faults=rows.faults,
             traced=rows.traced,
             traceable=scorer.traceable,
             transcribes=scorer.transcribes,
@@ -178,15 +177,15 @@ def scored_step(name: str, scorer: Scorer, parts: Sequence[Rows], *, with_baseli
     )
 
 
-def _joined(parts: Sequence[Rows]) -> Rows:
+def gathered(parts: Sequence[Rows]) -> Rows:
+    """Rows below rows, in the order of the dataset."""
     if len(parts) == 1:
         return parts[0]
-    joined = {
-        each.name: np.concatenate([getattr(part, each.name) for part in parts])
-        for each in fields(Rows)
-        if each.name != "unknown"
-    }
-    return Rows(**joined, unknown=sum(part.unknown for part in parts))
+    found: dict[str, Any] = {}
+    for name in (each.name for each in fields(Rows) if each.name != "unknown"):
+        some = [getattr(part, name) for part in parts]
+        found[name] = joined(some) if isinstance(some[0], Columns) else np.concatenate(some)
+    return Rows(**found, unknown=sum(part.unknown for part in parts))
 
 
 def _declined(scorer: Scorer, interaction: Interaction, *outputs: Output | None) -> bool:
@@ -257,10 +256,10 @@ class _Rows:
             baseline=self._table(self.baseline),
             compared=np.array(self.compared, dtype=bool),
             unchanged=np.array(self.unchanged, dtype=bool),
-            faults=np.array(self.faults, dtype=np.float64).reshape(-1, 2),
-            traced=np.array(self.traced, dtype=np.float64).reshape(-1, 4),
+            faults=columns_of(np.array(self.faults, dtype=np.float64).reshape(-1, 2)),
+            traced=columns_of(np.array(self.traced, dtype=np.float64).reshape(-1, 4)),
             unknown=self.unknown,
         )
 
-    def _table(self, rows: list[list[float]]) -> Floats:
-        return np.array(rows, dtype=np.float64).reshape(len(rows), self.scorer.width + _EXTRA)
+    def _table(self, rows: list[list[float]]) -> Columns:
+        return columns_of(np.array(rows, dtype=np.float64).reshape(len(rows), self.scorer.width + _EXTRA))

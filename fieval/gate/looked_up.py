@@ -28,7 +28,7 @@ def looked_up(
     if tracks is None or not writers or kind is None:
         return None, None
     rows = scene.rows_of(result.step, tracks.interactions, interactions)
-    heard, own = tracks.traced[rows][:, _COLUMNS[kind]].T
+    heard, own = tracks.traced[:, _COLUMNS[kind]][rows].T
     columns = {**_by_writer(heard, writers, interactions, scene), result.step: own}
     items = {name: float(column.sum()) for name, column in columns.items()}
     total = sum(items.values())

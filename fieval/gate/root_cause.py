@@ -123,11 +123,12 @@ def _upstreams(step: str, interactions: Indices, scene: Scene, against: Against)
         tracks = scene.scored[against][name].tracks
         if tracks is not None:
             row = scene.rows_of(name, tracks.interactions, interactions)
+            before, after = tracks.faults[:, 0], tracks.faults[:, 1]
             yield _Upstream(
                 name,
                 levels[name],
-                worsening=np.append(tracks.after - tracks.before, 0.0)[row],
-                before=np.append(tracks.before, 0.0)[row],
+                worsening=np.append(after - before, 0.0)[row],
+                before=np.append(before, 0.0)[row],
                 unchanged=np.append(tracks.unchanged, True)[row],
             )
 

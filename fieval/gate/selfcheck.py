@@ -20,6 +20,7 @@ from fieval.gate import Scored, decision_on, group_numbers
 from fieval.gate.rules import leaves_open
 from fieval.gate.verdict import Decision
 from fieval.model import Dataset, Result, RuleKind, RuleResult, Severity, Significance, Step
+from fieval.statistics.columns import where
 from fieval.statistics.shares import Share, share
 from fieval.statistics.sums import Bools
 
@@ -119,8 +120,8 @@ def _swapped(step: ScoredStep, coins: Bools) -> ScoredStep:
     table = step.table
     if table.baseline is None:
         return step
-    flip = (coins[table.interactions] & table.compared)[:, None]
-    before, after = np.where(flip, table.candidate, table.baseline), np.where(flip, table.baseline, table.candidate)
+    flip = coins[table.interactions] & table.compared
+    before, after = where(flip, table.candidate, table.baseline), where(flip, table.baseline, table.candidate)
     return replace(step, table=replace(table, baseline=before, candidate=after))
 
 
@@ -130,7 +131,7 @@ def _followed(anchored: ScoredStep, step: ScoredStep, coins: Bools) -> ScoredSte
     if main.baseline is None:
         return anchored
     flip = coins[table.interactions] & main.compared
-    candidate = np.where(flip[:, None], main.baseline, table.candidate)
+    candidate = where(flip, main.baseline, table.candidate)
     unchanged = table.unchanged & (main.unchanged | ~flip)
     return replace(anchored, table=replace(table, candidate=candidate, unchanged=unchanged))
 

@@ -81,11 +81,11 @@ def _half_sums(metrics: Sequence[Metric], table: Table, groups: Indices, halves:
     of_groups = groups[table.compared]
     plain = sorted({column for metric in metrics if not metric.rerank for column in metric.columns})
     position = {column: index for index, column in enumerate(plain)}
-    shared = halves.sums(np.hstack([both.baseline[:, plain], both.candidate[:, plain]]), of_groups)
+    shared = halves.sums(both.baseline.picked(plain).beside(both.candidate.picked(plain)), of_groups)
     sums = {}
     for metric in metrics:
         if metric.rerank:
-            own = halves.sums(np.hstack([metric.rows(both.baseline), metric.rows(both.candidate)]), of_groups)
+            own = halves.sums(metric.kept(both.baseline).beside(metric.kept(both.candidate)), of_groups)
             split = len(own) // 2
             sums[metric.name] = HalfSums(own[:split].T, own[split:].T)
         else:
@@ -123,10 +123,8 @@ def _size(rows: Bools, groups: Indices) -> tuple[int, int]:
 
 def _applies(metric: Metric, table: Table) -> Bools:
     """The rows that a metric has something of, in either system; a row of zeros adds nothing to any sum."""
-    own = (table.candidate[:, metric.columns] != 0).any(axis=1)
-    if table.baseline is not None:
-        own |= (table.baseline[:, metric.columns] != 0).any(axis=1)
-    return np.asarray(own)
+    own = table.candidate.picked(metric.columns).any()
+    return own if table.baseline is None else own | table.baseline.picked(metric.columns).any()
 
 
 def _lost(metric: Metric, both: Table) -> float:
@@ -168,9 +166,9 @@ def _largest_change(metric: Metric, both: Table) -> float:
 def _groups(metric: Metric, both: Table, groups: Indices) -> tuple[Floats, Floats]:
     """The weight of each group, and how many of its rows differ between the systems."""
     assert both.baseline is not None
-    before, after = metric.rows(both.baseline), metric.rows(both.candidate)
+    before, after = metric.kept(both.baseline), metric.kept(both.candidate)
     weight = _applies(metric, both) if metric.kind == "other" else np.maximum(before[:, 1], after[:, 1])
-    _, totals = by_group(np.column_stack([weight, (before != after).any(axis=1)]), groups)
+    _, totals = by_group(np.column_stack([weight, before.differ(after)]), groups)
     return totals[:, 0], totals[:, 1]
 
 
@@ -179,8 +177,8 @@ def _unprovable(metric: Metric, both: Table, sums: HalfSums) -> str:
 
     With little data that differs the p-value is conservative, but an interval would be too narrow and prove too much.
     """
-    counts = (both.candidate[:, metric.support] != 0).sum(axis=0)
-    if ((counts > 0) & (counts < FEWEST_PER_CLASS)).any():
+    counts = [int(np.count_nonzero(both.candidate[:, column])) for column in metric.support]
+    if any(0 < count < FEWEST_PER_CLASS for count in counts):
         return f"a class has fewer than {FEWEST_PER_CLASS} gold interactions"
     if metric.kind == "rate":
         return ""

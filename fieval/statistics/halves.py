@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fieval.statistics.sums import Floats, Indices
+from fieval.statistics.columns import Columns, Floats, Indices, columns_of
 
 MOST_GROUPS_ENUMERATED = 14
 MOST_UNITS = 5_000
@@ -34,7 +34,7 @@ class Halves:
     count: int
     exhaustive: bool
 
-    def sums(self, rows: Floats, groups: Indices) -> Floats:
+    def sums(self, rows: Floats | Columns, groups: Indices) -> Floats:
         """Column sums over each half: rows `[n, k]` of the given groups `[n]` → `[k, count]`."""
         present, totals = by_group(rows, self.units(groups))
         distinct, place = _distinct(totals)
@@ -61,12 +61,11 @@ def draw_halves(groups: int, resamples: int, seed: int) -> Halves:
     return Halves(bits, resamples, exhaustive=False)
 
 
-def by_group(rows: Floats, groups: Indices) -> tuple[Indices, Floats]:
+def by_group(rows: Floats | Columns, groups: Indices) -> tuple[Indices, Floats]:
     """The groups that occur, and the sum of each one's rows `[groups, k]`."""
     present, position = np.unique(groups, return_inverse=True)
-    totals = np.zeros((len(present), rows.shape[1]))
-    np.add.at(totals, position, rows)
-    return present, totals
+    columns = rows if isinstance(rows, Columns) else columns_of(rows)
+    return present, columns.totals(position, len(present))
 
 
 def number_groups(names: Sequence[str], fingerprints: Sequence[str]) -> Indices:

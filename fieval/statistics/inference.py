@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieval.statistics import rates
+from fieval.statistics.columns import Columns
 from fieval.statistics.sums import Floats, Indices, Metric, Table
 
 LARGEST_SHARE_UNDEFINED = 0.01
@@ -109,7 +110,7 @@ def of_rate(metric: Metric, both: Table, groups: Indices, sums: HalfSums, alpha:
     )
 
 
-def paired_rate(metric: Metric, before: Floats, after: Floats) -> tuple[Floats, Floats]:
+def paired_rate(metric: Metric, before: Columns, after: Columns) -> tuple[Floats, Floats]:
     """The worsening (-1, 0, 1 times the weight) and the weight of each row."""
     own_before, own_after = metric.rows(before), metric.rows(after)
     return metric.worse_sign * (own_after[:, 0] - own_before[:, 0]), own_after[:, 1]

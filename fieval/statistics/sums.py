@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fieval.model import Better
+from fieval.statistics.columns import Bools, Columns, Floats, Indices, columns_of, grid_of
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Indices = NDArray[np.intp]
+__all__ = ["Bools", "Floats", "Indices", "Kind", "Metric", "Table", "divide", "exact", "quotient"]
+
 Kind = Literal["ratio", "mean", "rate", "other"]
-
-_EXACT_BITS = 52  # of a float64 sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +48,19 @@ class Metric:
     ungated: str = ""
     unprovable: Callable[[Floats, Floats, Indices], str] | None = None
 
-    def rows(self, table: Floats) -> Floats:
+    def rows(self, table: Floats | Columns) -> Floats:
         """The metric's own columns of a step's rows `[n, k]` → `[n, len(columns)]`."""
         own = table[:, self.columns]
         return self.rerank(own) if self.rerank else own
 
-    def of(self, table: Floats) -> float:
+    def kept(self, table: Columns) -> Columns:
+        """The same, as they are kept where they need not be made anew."""
+        return columns_of(self.rows(table)) if self.rerank else table.picked(self.columns)
+
+    def of(self, table: Floats | Columns) -> float:
         """The value over the rows of a step's table `[n, k]`."""
-        return float(self.value(self.rows(table).sum(axis=0)))
+        sums = self.kept(table).sums() if isinstance(table, Columns) else self.rows(table).sum(axis=0)
+        return float(self.value(sums))
 
     @property
     def worse_sign(self) -> int:
@@ -76,8 +78,8 @@ class Table:
     """
 
     interactions: Indices
-    baseline: Floats | None
-    candidate: Floats
+    baseline: Columns | None
+    candidate: Columns
     compared: Bools
     unchanged: Bools
 
@@ -95,19 +97,9 @@ class Table:
 
 
 def exact(rows: Floats) -> Floats:
-    """Rows `[n, k]` rounded, column by column, to the finest power of two of which every sum of them is a multiple.
-
-    Such sums have at most 52 bits, so float64 adds them without error. For 1,000 rows of values up to 1 it is 2⁻⁴².
-    """
-    largest = np.abs(rows).max(axis=0, initial=0.0) * max(1, len(rows))
-    grid = np.ldexp(1.0, np.maximum(0, np.frexp(largest)[1]) - _EXACT_BITS)
+    """Rows `[n, k]` rounded, column by column, to a grid on which float64 adds them without error (see `grid_of`)."""
+    grid = grid_of(np.abs(rows).max(axis=0, initial=0.0), len(rows))
     return np.asarray(np.round(rows / grid) * grid)
-
-
-def exact_pair(baseline: Floats, candidate: Floats) -> tuple[Floats, Floats]:
-    """Both systems' rows on one grid, so that what is equal stays equal."""
-    both = exact(np.vstack([baseline, candidate]))
-    return both[: len(baseline)], both[len(baseline) :]
 
 
 def divide(numerator: Floats, denominator: Floats) -> Floats:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from fieval.statistics.sums import Floats, Table, exact, exact_pair
+from fieval.statistics.columns import exact_pair, times
+from fieval.statistics.sums import Floats, Table
 
 _ROUNDS = 200
 _CLOSE = 1e-10
@@ -59,8 +60,7 @@ def effective_size(weights: Floats) -> float:
 
 def weighted(table: Table, weights: Floats) -> Table:
     """A step's table with each row multiplied by the weight of its interaction."""
-    own = weights[table.interactions][:, None]
-    if table.baseline is None:
-        return replace(table, candidate=exact(table.candidate * own))
-    baseline, candidate = exact_pair(table.baseline * own, table.candidate * own)
-    return replace(table, candidate=candidate, baseline=baseline)
+    own = weights[table.interactions]
+    candidate = times(table.candidate, own)
+    baseline, candidate = exact_pair(candidate if table.baseline is None else times(table.baseline, own), candidate)
+    return replace(table, candidate=candidate, baseline=None if table.baseline is None else baseline)

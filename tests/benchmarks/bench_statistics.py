@@ -18,6 +18,7 @@ from fieval.evals.scored import ScoredStep
 from fieval.gate.cells import Measuring, measure
 from fieval.gate.slices import slices
 from fieval.model import Card, Coverage, Interaction, Significance
+from fieval.statistics.columns import columns_of
 from fieval.statistics.halves import draw_halves
 from fieval.statistics.sums import Floats, Metric, Table, exact, quotient
 
@@ -52,7 +53,7 @@ def ours(before: Floats, after: Floats) -> None:
         for index, row in enumerate(values.tolist())
     ]
     everything = np.ones(INTERACTIONS, dtype=bool)
-    table = Table(np.arange(INTERACTIONS), exact(before), exact(after), everything, ~everything)
+    table = Table(np.arange(INTERACTIONS), columns_of(exact(before)), columns_of(exact(after)), everything, ~everything)
     metrics = tuple(
         Metric(f"wer{index}", "lower", "ratio", (2 * index, 2 * index + 1), quotient) for index in range(METRICS)
     )

@@ -14,8 +14,9 @@ from fieval.evals import detail
 from fieval.run_folder import write_run
 from fieval.runner import Request, run_gate
 from fieval.statistics import halves
+from fieval.statistics.columns import columns_of, exact_pair
 from fieval.statistics.compare import compare
-from fieval.statistics.sums import Metric, Table, exact_pair, quotient
+from fieval.statistics.sums import Metric, Table, quotient
 
 from made_dataset import made
 
@@ -62,7 +63,7 @@ def test_units_find_what_groups_find(monkeypatch: pytest.MonkeyPatch) -> None:
     for release in range(releases):
         words = rng.geometric(0.01, 3000).astype(float)
         before, after = (rng.binomial(words.astype(int), rng.beta(2, 14, 3000)).astype(float) for _ in range(2))
-        both = exact_pair(np.column_stack([before, words]), np.column_stack([after, words]))
+        both = exact_pair(*(columns_of(np.column_stack([own, words])) for own in (before, after)))
         everything = np.ones(3000, dtype=bool)
         table = Table(np.arange(3000), both[0], both[1], everything, ~everything)
         drawn = halves.draw_halves(3000, 999, release)

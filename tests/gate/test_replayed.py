@@ -10,6 +10,7 @@ import pytest
 from fieval.evals.scored import ScoredStep
 from fieval.gate.replayed import Replay, Scale, culprit, replayed, worsened
 from fieval.model import Coverage, Repair, Replayed, Step
+from fieval.statistics.columns import columns_of
 from fieval.statistics.compare import compare
 from fieval.statistics.halves import draw_halves
 from fieval.statistics.inference import worsening
@@ -38,7 +39,7 @@ def rows(seed: int, level: float) -> Floats:
 
 def step(before: Floats, after: Floats, *metrics: Metric) -> ScoredStep:
     whole = np.ones(N, dtype=bool)
-    table = Table(np.arange(N), before, after, whole, ~whole)
+    table = Table(np.arange(N), columns_of(before), columns_of(after), whole, ~whole)
     return ScoredStep("intent", metrics, table, Coverage(N, 0, 0, 0), baseline_answered=True)
 
 

@@ -13,6 +13,7 @@ from fieval.gate import Scored, decision_on, rule_on
 from fieval.gate.selfcheck import Selfcheck, selfcheck, swapped
 from fieval.model import Rule, Significance
 from fieval.runner import Request, read_inputs
+from fieval.statistics.columns import columns_of
 from fieval.statistics.sums import Floats
 
 from made_dataset import made
@@ -28,7 +29,7 @@ def check(steps: list[ScoredStep], worlds: int = 25, significance: Significance 
 
 def baseline(step: ScoredStep) -> Floats:
     assert step.table.baseline is not None
-    return step.table.baseline
+    return step.table.baseline.dense()
 
 
 def test_a_coin_exchanges_the_rows_that_both_systems_have() -> None:
@@ -38,17 +39,19 @@ def test_a_coin_exchanges_the_rows_that_both_systems_have() -> None:
     (found,) = swapped(Scored([step]), coins).steps
     flip = coins & compared
     assert flip.any()
-    assert np.array_equal(found.table.candidate[flip], baseline(step)[flip])
-    assert np.array_equal(baseline(found)[flip], step.table.candidate[flip])
-    assert np.array_equal(found.table.candidate[~flip], step.table.candidate[~flip])
+    assert np.array_equal(found.table.candidate.dense()[flip], baseline(step)[flip])
+    assert np.array_equal(baseline(found)[flip], step.table.candidate.dense()[flip])
+    assert np.array_equal(found.table.candidate.dense()[~flip], step.table.candidate.dense()[~flip])
     assert np.array_equal(baseline(found)[~flip], baseline(step)[~flip])
 
 
 def test_the_anchor_meets_the_candidate_of_the_world() -> None:
     coins = np.arange(120) < 60
-    anchored = replace(STEPS[0], table=replace(STEPS[0].table, baseline=np.zeros_like(STEPS[0].table.candidate)))
+    anchored = replace(
+        STEPS[0], table=replace(STEPS[0].table, baseline=columns_of(np.zeros_like(STEPS[0].table.candidate.dense())))
+    )
     found = swapped(Scored([STEPS[0]], [anchored]), coins)
-    assert np.array_equal(found.anchored[0].table.candidate, found.steps[0].table.candidate)
+    assert np.array_equal(found.anchored[0].table.candidate.dense(), found.steps[0].table.candidate.dense())
     assert not baseline(found.anchored[0]).any()
 
 

@@ -16,6 +16,7 @@ from fieval.evals.label_agreement import LabelScorer
 from fieval.evals.scored import ScoredStep, Tracks
 from fieval.gate import Ruling, Scored, rule_on
 from fieval.model import Card, Coverage, Dataset, Interaction, LabelSet, Rule, Significance, Source, Step
+from fieval.statistics.columns import columns_of
 from fieval.statistics.sums import Bools, Floats, Metric, Table, exact, quotient
 
 from simulations.worlds import label_rows
@@ -175,9 +176,16 @@ def _step(
     before, after = (np.hstack([own, np.ones((len(own), 1)), np.zeros((len(own), 4))])[applies] for own in rows)
     interactions, unchanged = np.flatnonzero(applies), (before == after).all(axis=1)
     everything = np.ones(len(after), dtype=bool)
-    table = Table(interactions, exact(before), exact(after), everything, unchanged)
+    table = Table(interactions, columns_of(exact(before)), columns_of(exact(after)), everything, unchanged)
     bad = [own[applies] for own in faults]
-    tracks = Tracks(interactions, unchanged, bad[0], bad[1], np.zeros((len(after), 4)), {}, transcribes=False)
+    tracks = Tracks(
+        interactions,
+        unchanged,
+        columns_of(np.column_stack(bad)),
+        columns_of(np.zeros((len(after), 4))),
+        {},
+        transcribes=False,
+    )
     return ScoredStep(name, metrics, table, Coverage(len(after), 0, 0, 0), baseline_answered=True, tracks=tracks)
 
 

@@ -8,6 +8,7 @@ from fieval.gate.cells import Measuring
 from fieval.gate.gaps import gap_verdict, measure_gap
 from fieval.gate.slices import Slice
 from fieval.model import Coverage, Rule, Significance
+from fieval.statistics.columns import columns_of
 from fieval.statistics.halves import draw_halves
 from fieval.statistics.sums import Metric, Table, exact, quotient
 
@@ -27,7 +28,7 @@ def failing(rates: tuple[float, float], sizes: tuple[int, int], limit: float, re
     for release in range(releases):
         rng = np.random.default_rng(release)
         wrong = rng.random(n) < np.where(first, *rates)
-        rows = exact(np.stack([wrong, np.ones(n)], axis=1).astype(np.float64))
+        rows = columns_of(exact(np.stack([wrong, np.ones(n)], axis=1).astype(np.float64)))
         table = Table(np.arange(n), None, rows, np.zeros(n, dtype=bool), np.zeros(n, dtype=bool))
         step = ScoredStep("s", (FAIL_RATE,), table, Coverage(n, 0, 0, 0), baseline_answered=False)
         gap = measure_gap(step, FAIL_RATE, parts, limit, measuring)

@@ -9,8 +9,8 @@ from fieval.errors import ExitCode
 from fieval.evals.scored import ScoredStep
 from fieval.gate import Scored, decision_on
 from fieval.gate.selfcheck import selfcheck
+from fieval.statistics.columns import Columns, columns_of
 from fieval.statistics.shares import share
-from fieval.statistics.sums import Floats
 
 from simulations.worlds import SIGNIFICANCE, World, config, release, world
 
@@ -32,10 +32,11 @@ def made(dataset: World, seed: int, looping: float) -> list[ScoredStep]:
     return [replace(asr, table=table), intent]
 
 
-def _looped(rows: Floats, rng: np.random.Generator, share_of_calls: float) -> Floats:
+def _looped(table: Columns, rng: np.random.Generator, share_of_calls: float) -> Columns:
+    rows = table.dense()
     loops = rng.random(len(rows)) < share_of_calls
     errors = rows[:, 0] + loops * np.round(0.6 * rows[:, 1])
-    return np.column_stack([errors, rows[:, 1:3], np.maximum(rows[:, 3], loops)])
+    return columns_of(np.column_stack([errors, rows[:, 1:3], np.maximum(rows[:, 3], loops)]))
 
 
 @pytest.mark.parametrize("looping", [0.0, 0.03], ids=["light tails", "heavy tails"])

@@ -15,6 +15,7 @@ from fieval.evals.scored import ScoredStep
 from fieval.gate import Scored, decision_on
 from fieval.gate.verdict import Decision
 from fieval.model import Card, Coverage, Dataset, Interaction, LabelSet, Rule, Significance, Source, Step
+from fieval.statistics.columns import columns_of, where
 from fieval.statistics.sums import Floats, Metric, Table, exact, quotient
 
 LABELS = LabelSet(("billing", "outage", "cancel"))
@@ -105,7 +106,9 @@ def label_rows(pairs: Floats) -> Floats:
 def _step(name: str, metrics: tuple[Metric, ...], before: Floats, after: Floats) -> ScoredStep:
     n = len(after)
     everything = np.ones(n, dtype=bool)
-    table = Table(np.arange(n), exact(before), exact(after), everything, np.zeros(n, dtype=bool))
+    table = Table(
+        np.arange(n), columns_of(exact(before)), columns_of(exact(after)), everything, np.zeros(n, dtype=bool)
+    )
     return ScoredStep(name, metrics, table, Coverage(n, 0, 0, 0), baseline_answered=True)
 
 
@@ -113,9 +116,9 @@ def swapped(steps: list[ScoredStep], coins: np.ndarray[tuple[int], np.dtype[np.b
     """The same steps with the two systems exchanged where `coins` `[interactions]` says so: nothing changed at all."""
     made = []
     for step in steps:
-        flip = coins[step.table.interactions][:, None]
+        flip = coins[step.table.interactions]
         before, after = step.table.baseline, step.table.candidate
         assert before is not None
-        table = replace(step.table, baseline=np.where(flip, after, before), candidate=np.where(flip, before, after))
+        table = replace(step.table, baseline=where(flip, after, before), candidate=where(flip, before, after))
         made.append(replace(step, table=table))
     return made
