@@ -283,6 +283,6 @@ def _evidence(steps: Sequence[ScoredStep], inputs: Inputs, results: Sequence[Res
         found
         for step in steps
         for found in detail.evidence(
-            step, inputs.scorers[step.name], inputs.dataset.interactions, inputs.candidate.outputs, before, results
+            step, inputs.scorers[step.name], inputs.dataset, inputs.candidate.outputs, before, results
         )
     ]

@@ -77,7 +77,8 @@ def _read(folder: Path, allow_uncovered: bool, reading: Reading) -> Dataset:
     if volume is None:
         return Dataset(card, found, source)
     shelf = shelved(parts, volume, partial(_again, card))
-    return Dataset(card, shelf, source, light=_shared(found), masked=masked_places(parts))
+    common = _Common()
+    return Dataset(card, shelf, source, light=tuple(map(common.shared, found)), masked=masked_places(parts))
 
 
 def _survey(
@@ -85,10 +86,11 @@ def _survey(
 ) -> Surveyed[Interaction]:
     """The interactions of a span, without texts unless `whole`; `problems` is empty, of the file's name."""
     found: Surveyed[Interaction] = Surveyed(problems.apart())
+    common = _Common()
     for line, wire in Records(path, InteractionLine, found.problems, span):
         interaction = _interaction(line, wire, card)
         masked = not whole and mark is not None and mark(interaction.turns)
-        found.add(line, interaction if whole else _light(interaction), masked=masked)
+        found.add(line, interaction if whole else common.shared(_light(interaction)), masked=masked)
     return found
 
 
@@ -115,18 +117,22 @@ def _light(interaction: Interaction) -> Interaction:
     )
 
 
-def _shared(interactions: Sequence[Interaction]) -> tuple[Interaction, ...]:
-    """The same, those with equal cohorts and labels having them in common: of a million, few are different."""
-    cohorts: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = {}
-    labels: dict[tuple[tuple[str, str], ...], Mapping[str, GoldLabel]] = {}
-    return tuple(
-        msgspec.structs.replace(
-            each,
-            cohorts=cohorts.setdefault(tuple(each.cohorts.items()), each.cohorts),
-            labels=labels.setdefault(tuple((name, label.value) for name, label in each.labels.items()), each.labels),
+class _Common:
+    """Cohorts and labels that interactions have in common: of a million, few are different."""
+
+    def __init__(self) -> None:
+        self._cohorts: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = {}
+        self._labels: dict[tuple[tuple[str, str], ...], Mapping[str, GoldLabel]] = {}
+
+    def shared(self, interaction: Interaction) -> Interaction:
+        """The same, with the cohorts and labels of the first one that had equal ones."""
+        cohorts, labels = interaction.cohorts, interaction.labels
+        values = tuple((name, label.value) for name, label in labels.items())
+        return msgspec.structs.replace(
+            interaction,
+            cohorts=self._cohorts.setdefault(tuple(cohorts.items()), cohorts),
+            labels=self._labels.setdefault(values, labels),
         )
-        for each in interactions
-    )
 
 
 def _check_ids(parts: Sequence[Surveyed[Interaction]], problems: Problems) -> None:

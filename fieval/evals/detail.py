@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fieval.evals.base import Scorer
 from fieval.evals.scored import STEP_METRICS, ScoredStep
-from fieval.model import Evidence, Interaction, Looked, Output, Result, Score
+from fieval.model import Dataset, Evidence, Interaction, Looked, Output, Result, Score
 from fieval.speech.align import printed, runs
 from fieval.statistics.columns import Columns
 from fieval.statistics.sums import Bools, Floats, Metric
@@ -47,7 +47,7 @@ class Scores:
 def evidence(
     step: ScoredStep,
     scorer: Scorer,
-    interactions: Sequence[Interaction],
+    dataset: Dataset,
     candidate: Sequence[Output | None],
     baseline: Sequence[Output | None] | None,
     results: Sequence[Result] = (),
@@ -55,13 +55,13 @@ def evidence(
     """The interactions of a step to look at, at most ten: for each metric with a failed rule those that show it, by
     turns; then those that got worse most by the step's own bar, and the worst; only such as failed or got worse.
     """
-    bar = _bar(step, scorer, interactions)
-    showing = _showing(step, bar, interactions, results)
+    bar = _bar(step, scorer, dataset.roster)
+    showing = _showing(step, bar, dataset.roster, results)
     rows = list(dict.fromkeys([*_by_turns(showing.values()), *bar.ranking]))[:WORST_SHOWN]
     found = []
     for row in rows:
         index = int(step.table.interactions[row])
-        interaction, compared = interactions[index], bool(step.table.compared[row])
+        interaction, compared = dataset.interactions[index], bool(step.table.compared[row])
         details: dict[str, Mapping[str, object]] = {"candidate": shown(scorer, interaction, candidate[index])}
         if baseline is not None and compared:
             details["baseline"] = shown(scorer, interaction, baseline[index])

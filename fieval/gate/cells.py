@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -59,15 +59,27 @@ class Measuring:
 
 def measure(steps: Sequence[ScoredStep], parts: Sequence[Slice], measuring: Measuring) -> list[Cell]:
     """All cells of a run, by step, then slice, then metric."""
-    return [cell for step in steps for part in parts for cell in _step_cells(step, part, measuring)]
+    return [cell for step in steps for cell in _step_cells(step, parts, measuring)]
 
 
-def _step_cells(step: ScoredStep, part: Slice, measuring: Measuring) -> Iterator[Cell]:
+def _step_cells(step: ScoredStep, parts: Sequence[Slice], measuring: Measuring) -> Iterator[Cell]:
+    """Slices of the same interactions, as those of a cohort with one value, are measured once."""
     asked = measuring.asked
-    metrics = [each for each in step.metrics if asked is None or asked(step.name, each.name, part)]
-    table = step.table.within(part.rows[step.table.interactions]) if metrics else None
-    if table is None or not len(table.candidate):
-        return
+    known: dict[tuple[bytes, tuple[str, ...]], list[Cell]] = {}
+    for part in parts:
+        metrics = [each for each in step.metrics if asked is None or asked(step.name, each.name, part)]
+        rows = part.rows[step.table.interactions]
+        if not metrics or not rows.any():
+            continue
+        key = rows.tobytes(), tuple(metric.name for metric in metrics)
+        if key not in known:
+            known[key] = list(_slice_cells(step, part, step.table.within(rows), metrics, measuring))
+        yield from (replace(cell, slice=part) for cell in known[key])
+
+
+def _slice_cells(
+    step: ScoredStep, part: Slice, table: Table, metrics: Sequence[Metric], measuring: Measuring
+) -> Iterator[Cell]:
     significance = measuring.significance
     incomparable = _incomparable(step, step.table, measuring.against) or _incomparable(step, table, measuring.against)
     groups = measuring.groups[table.interactions]

@@ -23,7 +23,7 @@ from fieval.evals.label_agreement import LabelScorer
 from fieval.evals.scored import score_step
 from fieval.evals.summary_quality import SummaryQuality, SummaryScorer
 from fieval.judge import Answer, Verdict
-from fieval.model import Card, Fact, Interaction, LabelSet, Output, Prediction, Step, Turn
+from fieval.model import Card, Dataset, Fact, Interaction, LabelSet, Output, Prediction, Source, Step, Turn
 from fieval.statistics.ppi import WIDTH, ppi_row
 
 TURNS = (Turn("agent", "40 dollars are on their way."), Turn("customer", "Thank you."))
@@ -254,7 +254,8 @@ def test_evidence_of_what_only_a_judge_scores() -> None:
     shown = detail.shown(scorer, interaction(), label("open"))
     assert shown == {"output": "open", "judge": ["outcome: resolved (turns 1)"]}
     step = score_step("resolution", scorer, [interaction()], [label("open")], [label("resolved")])
-    (found,) = detail.evidence(step, scorer, [interaction()], [label("open")], [label("resolved")])
+    dataset = Dataset(CARD, [interaction()], Source("d", ""))
+    (found,) = detail.evidence(step, scorer, dataset, [label("open")], [label("resolved")])
     assert found.candidate_failed is True
 
 
