@@ -68,7 +68,9 @@ def _read(folder: Path, allow_uncovered: bool, reading: Reading) -> Dataset:
     source = dataset_source(folder)
     volume = on_shelf(path, reading)
     problems = Problems(path)
-    parts = surveyed(partial(_survey, problems, card, volume is None, reading.mark), path, volume, reading.spread)
+    common = _Common()
+    survey = partial(_survey, problems, card, None if volume is None else common, reading.mark)
+    parts = surveyed(survey, path, volume, reading.spread)
     _check_ids(parts, problems)
     problems.join([part.problems for part in parts])
     found = tuple(record for part in parts for record in part.records)
@@ -77,20 +79,21 @@ def _read(folder: Path, allow_uncovered: bool, reading: Reading) -> Dataset:
     if volume is None:
         return Dataset(card, found, source)
     shelf = shelved(parts, volume, partial(_again, card))
-    common = _Common()
     return Dataset(card, shelf, source, light=tuple(map(common.shared, found)), masked=masked_places(parts))
 
 
 def _survey(
-    problems: Problems, card: Card, whole: bool, mark: Mark | None, path: Path, span: Span | None
+    problems: Problems, card: Card, common: _Common | None, mark: Mark | None, path: Path, span: Span | None
 ) -> Surveyed[Interaction]:
-    """The interactions of a span, without texts unless `whole`; `problems` is empty, of the file's name."""
+    """The interactions of a span, without texts where they have things in `common`; `problems` is empty."""
     found: Surveyed[Interaction] = Surveyed(problems.apart())
-    common = _Common()
     for line, wire in Records(path, InteractionLine, found.problems, span):
         interaction = _interaction(line, wire, card)
-        masked = not whole and mark is not None and mark(interaction.turns)
-        found.add(line, interaction if whole else common.shared(_light(interaction)), masked=masked)
+        if common is None:
+            found.add(line, interaction, masked=False)
+        else:
+            masked = mark is not None and mark(interaction.turns)
+            found.add(line, common.shared(_light(interaction)), masked=masked)
     return found
 
 
@@ -128,11 +131,11 @@ class _Common:
         """The same, with the cohorts and labels of the first one that had equal ones."""
         cohorts, labels = interaction.cohorts, interaction.labels
         values = tuple((name, label.value) for name, label in labels.items())
-        return msgspec.structs.replace(
-            interaction,
-            cohorts=self._cohorts.setdefault(tuple(cohorts.items()), cohorts),
-            labels=self._labels.setdefault(values, labels),
-        )
+        cohorts = self._cohorts.setdefault(tuple(cohorts.items()), cohorts)
+        labels = self._labels.setdefault(values, labels)
+        if cohorts is interaction.cohorts and labels is interaction.labels:
+            return interaction
+        return msgspec.structs.replace(interaction, cohorts=cohorts, labels=labels)
 
 
 def _check_ids(parts: Sequence[Surveyed[Interaction]], problems: Problems) -> None:

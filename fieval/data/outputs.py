@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from itertools import accumulate, chain
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,13 +16,27 @@ from fieval.data.decoding import Records, decoding
 from fieval.data.gold import check_declared
 from fieval.data.interactions import check_id
 from fieval.data.lines import Line, Problems, Span, UnquotedProblems, digest, unchanged
-from fieval.data.shelves import HERE, Mark, Reading, Shelf, Volume, on_shelf, surveyed
+from fieval.data.shelves import (
+    HERE,
+    Mark,
+    Places,
+    Reading,
+    Shelf,
+    Surveyed,
+    Volume,
+    masked_places,
+    on_shelf,
+    shelved,
+    surveyed,
+)
 from fieval.data.times import check_times, segments_of, spoken
 from fieval.data.traces import Traces
 from fieval.data.wire import OutputLine
 from fieval.errors import InvalidInput
 from fieval.files import shown
 from fieval.model import Card, Dataset, Output, Prediction, ScoreRange, Source, System
+
+_Said = TypeVar("_Said")
 
 
 def read_outputs(path: Path, dataset: Dataset, *, ignore_unknown: bool = False, reading: Reading = HERE) -> System:
@@ -33,16 +49,16 @@ def read_outputs(path: Path, dataset: Dataset, *, ignore_unknown: bool = False, 
         volume = on_shelf(stored, reading)
         survey = partial(_survey, Problems(path), dataset.card, volume is None, reading.mark)
         parts = surveyed(survey, stored, volume, reading.spread)
-    found = _paired(parts, dataset, Problems(path), None if ignore_unknown else partial(_unknown, dataset.card.name))
-    traces = Traces()
-    for each in found:
-        if each is not None and each.origin is not None:
-            traces.note(each.id, *each.origin)
-    origins = traces.origins(dataset)
+    lines = _paired(parts, dataset, Problems(path), None if ignore_unknown else partial(_unknown, dataset.card.name))
+    traces, origins = Traces(), dict(_flat([each.origins for each in parts], parts))
+    for line in lines.tolist():
+        if line in origins:
+            traces.note(*origins[line])
+    found = traces.origins(dataset)
     if volume is None:
-        return System(_outputs(found), source, origins, traces.astray)
-    masked = tuple(place for place, each in enumerate(found) if each is not None and each.masked)
-    return System(_shelf(found, volume, dataset.card), source, origins, traces.astray, masked)
+        return System(_outputs(parts, lines), source, found, traces.astray)
+    masked = tuple(np.flatnonzero(np.isin(lines, masked_places(parts))).tolist())
+    return System(_shelf(parts, lines, volume, dataset.card), source, found, traces.astray, masked)
 
 
 def read_replies(path: Path, name: str, dataset: Dataset) -> tuple[Output | None, ...]:
@@ -51,8 +67,8 @@ def read_replies(path: Path, name: str, dataset: Dataset) -> tuple[Output | None
     """
     problems, unknown = UnquotedProblems(Path(name)), partial(_unknown, dataset.card.name)
     try:
-        part = _survey(problems, dataset.card, True, None, path, None)
-        return _outputs(_paired([part], dataset, UnquotedProblems(Path(name)), unknown))
+        parts = [_survey(problems, dataset.card, True, None, path, None)]
+        return _outputs(parts, _paired(parts, dataset, UnquotedProblems(Path(name)), unknown))
     except InvalidInput as error:
         raise InvalidInput([problem.replace(shown(path), name) for problem in error.problems]) from error
 
@@ -62,28 +78,16 @@ def outputs_source(path: Path) -> Source:
     return _pinned(path)[1]
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """One line: its number, place and length, the output where it stays in memory, the ids of its trace and span, and
-    what is wrong with it, which is none of ours where the dataset does not know it.
+class _Part(Surveyed[Output | None]):
+    """The lines of a span, their outputs where these stay in memory; by the place of a line, the id, trace and span of
+    those that say so, and what is wrong with it, which is none of ours where the dataset does not know it.
     """
 
-    id: str
-    number: int
-    start: int
-    length: int
-    output: Output | None
-    masked: bool
-    origin: tuple[str, str] | None
-    amiss: Problems | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """The lines of a span, and those that cannot be read."""
-
-    problems: Problems
-    found: list[_Found] = field(default_factory=list)
+    def __init__(self, problems: Problems) -> None:
+        super().__init__(problems)
+        self.ids: list[str] = []
+        self.origins: dict[int, tuple[str, str, str]] = {}
+        self.amiss: dict[int, Problems] = {}
 
 
 def _survey(problems: Problems, card: Card, whole: bool, mark: Mark | None, path: Path, span: Span | None) -> _Part:
@@ -91,20 +95,12 @@ def _survey(problems: Problems, card: Card, whole: bool, mark: Mark | None, path
     part, amiss = _Part(problems.apart()), problems.apart()
     for line, wire in Records(path, OutputLine, part.problems, span):
         output = _output(replace(line, problems=amiss), wire, card)
-        trace, span_id = (str(wire.meta.get(key) or "") for key in ("trace_id", "span_id"))
-        part.found.append(
-            _Found(
-                id=wire.id,
-                number=line.number,
-                start=line.start,
-                length=len(line.content),
-                output=output if whole else None,
-                masked=mark is not None and not whole and mark(output.turns),
-                origin=(trace, span_id) if trace else None,
-                amiss=amiss if amiss else None,
-            )
-        )
-        amiss = problems.apart() if amiss else amiss
+        if wire.meta and (trace := str(wire.meta.get("trace_id") or "")):
+            part.origins[len(part.ids)] = wire.id, trace, str(wire.meta.get("span_id") or "")
+        if amiss:
+            part.amiss[len(part.ids)], amiss = amiss, problems.apart()
+        part.ids.append(wire.id)
+        part.add(line, output if whole else None, masked=mark is not None and not whole and mark(output.turns))
     return part
 
 
@@ -118,36 +114,45 @@ def _again(card: Card, content: bytes) -> Output | None:
 
 def _paired(
     parts: Sequence[_Part], dataset: Dataset, problems: Problems, unknown: Callable[[str], str] | None
-) -> list[_Found | None]:
-    """The line of each interaction; `unknown` says what is wrong with another, which is skipped without it.
-
-    Raises InvalidInput with all that is wrong.
+) -> Places:
+    """The place in the file of each interaction's line, -1 without one; `unknown` says what is wrong with a line of
+    another, which is skipped without it. Raises InvalidInput with all that is wrong.
     """
     places = {interaction.id: place for place, interaction in enumerate(dataset.roster)}
     seen: dict[str, int] = {}
-    paired: list[_Found | None] = [None] * len(places)
+    lines = np.full(len(places), -1, dtype=np.int64)
     amiss = [part.problems for part in parts]
-    for found in (found for part in parts for found in part.found):
-        line = Line(found.number, b"", problems)
-        check_id(line, found.id, seen)
-        if found.id in places:
-            paired[places[found.id]] = found
-            amiss += [found.amiss] if found.amiss is not None else []
-        elif found.id and unknown is not None:
-            line.complain("id", unknown(found.id), "no interaction that was given has this id")
+    wrong = dict(_flat([part.amiss for part in parts], parts))
+    numbers = chain.from_iterable(part.lines for part in parts)
+    for place, (number, identifier) in enumerate(
+        zip(numbers, chain.from_iterable(part.ids for part in parts), strict=True)
+    ):
+        line = Line(number, b"", problems)
+        check_id(line, identifier, seen)
+        if identifier in places:
+            lines[places[identifier]] = place
+            amiss += [wrong[place]] if place in wrong else []
+        elif identifier and unknown is not None:
+            line.complain("id", unknown(identifier), "no interaction that was given has this id")
     problems.join(amiss)
     problems.stop()
-    return paired
+    return lines
 
 
-def _outputs(found: Sequence[_Found | None]) -> tuple[Output | None, ...]:
-    return tuple(None if each is None else each.output for each in found)
+def _flat(said: Sequence[Mapping[int, _Said]], parts: Sequence[_Part]) -> Iterator[tuple[int, _Said]]:
+    """What is said of places in each part, by their places in the whole file."""
+    before = accumulate((len(part.ids) for part in parts), initial=0)
+    return ((first + place, each) for first, own in zip(before, said, strict=False) for place, each in own.items())
 
 
-def _shelf(found: Sequence[_Found | None], volume: Volume, card: Card) -> Shelf[Output | None]:
-    starts = np.array([-1 if each is None else each.start for each in found], dtype=np.int64)
-    lengths = np.array([0 if each is None else each.length for each in found], dtype=np.int64)
-    return Shelf(volume, starts, lengths, partial(_again, card))
+def _outputs(parts: Sequence[_Part], lines: Places) -> tuple[Output | None, ...]:
+    records = [record for part in parts for record in part.records]
+    return tuple(records[line] if line >= 0 else None for line in lines.tolist())
+
+
+def _shelf(parts: Sequence[_Part], lines: Places, volume: Volume, card: Card) -> Shelf[Output | None]:
+    """In the order of the dataset."""
+    return shelved(parts, volume, partial(_again, card)).ordered(lines)
 
 
 def _pinned(path: Path) -> tuple[Path, Source]:

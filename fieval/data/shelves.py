@@ -129,6 +129,11 @@ class Shelf(Sequence[Record]):
             self._kept[place] = record
         return record
 
+    def ordered(self, places: Places) -> Shelf[Record | None]:
+        """The records of these places; none where the place is -1."""
+        starts, lengths = np.append(self._starts, -1)[places], np.append(self.lengths, 0)[places]
+        return Shelf(self._volume, starts, lengths, self._read)
+
     def __iter__(self) -> Iterator[Record]:
         with self._volume.opened() as stream:
             for start, length in zip(self._starts.tolist(), self.lengths.tolist(), strict=True):

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from fieval.evals.scored import ScoredStep
 from fieval.gate.slices import Slice
 from fieval.model import Significance
 from fieval.statistics.compare import FEWEST_GROUPS, Comparison, compare
-from fieval.statistics.halves import Halves
+from fieval.statistics.halves import Halves, count_groups
 from fieval.statistics.sums import Indices, Metric, Table
 
 LARGEST_SHARE_NEW = 0.05
@@ -84,7 +82,7 @@ def _slice_cells(
     incomparable = _incomparable(step, step.table, measuring.against) or _incomparable(step, table, measuring.against)
     groups = measuring.groups[table.interactions]
     paired = groups[table.compared]
-    testable = not incomparable and not _small(len(paired), len(np.unique(paired)), significance)
+    testable = not incomparable and not _small(len(paired), count_groups(paired), significance)
     unchanged = _unchanged(table)
     keep = {metric for name, metric in measuring.gated if name == step.name}
     halves = measuring.halves if testable and not unchanged else None

@@ -14,6 +14,7 @@ from fieval.gate.cells import Measuring
 from fieval.gate.slices import Slice
 from fieval.gate.words import TOLERANCE, Verdict, amount
 from fieval.model import Rule, Significance
+from fieval.statistics.halves import count_groups
 from fieval.statistics.ppi import comparable
 from fieval.statistics.sums import Floats, Indices, Metric
 
@@ -122,7 +123,7 @@ def _large(step: ScoredStep, metric: Metric, part: Slice, measuring: Measuring) 
     groups = measuring.groups[table.interactions]
     applies = np.ones(len(rows), dtype=bool) if metric.kind == "other" else (rows != 0).any(axis=1)
     few = int(applies.sum()) < measuring.significance.min_interactions
-    if few or len(np.unique(groups[applies])) < FEWEST_GROUPS:
+    if few or count_groups(groups[applies]) < FEWEST_GROUPS:
         return None
     return _Rows(part.title, rows, groups)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fieval.statistics import power
-from fieval.statistics.halves import Halves, by_group
+from fieval.statistics.halves import Halves, by_group, count_groups
 from fieval.statistics.inference import HalfSums, Inference, by_halves, of_rate, paired_rate, worsening
 from fieval.statistics.sums import Bools, Floats, Indices, Metric, Table
 
@@ -118,7 +118,7 @@ def _compared(metric: Metric, table: Table, groups: Indices, sums: HalfSums | No
 
 def _size(rows: Bools, groups: Indices) -> tuple[int, int]:
     """How many rows are marked, and in how many groups they are."""
-    return int(rows.sum()), len(np.unique(groups[rows]))
+    return int(rows.sum()), count_groups(groups[rows])
 
 
 def _applies(metric: Metric, table: Table) -> Bools:
