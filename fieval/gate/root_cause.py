@@ -33,6 +33,7 @@ from fieval.model import (
 )
 from fieval.statistics.attribution import Design, Shares, attribute, thirds
 from fieval.statistics.booking import badness, book
+from fieval.statistics.columns import Columns
 from fieval.statistics.sums import Bools, Floats, Indices, Metric
 
 SMALLEST_CONTROL = 0.10
@@ -62,8 +63,8 @@ class _Failure:
     worsening: float
     metric: Metric
     interactions: Indices
-    before: Floats
-    after: Floats
+    before: Columns
+    after: Columns
     booked: Floats
     weight: Floats
     upstream: tuple[_Upstream, ...]
@@ -95,7 +96,7 @@ def _failure(result: Result, against: Against, scene: Scene) -> _Failure | None:
     both = table.within(part.rows[table.interactions] & table.compared)
     upstream = tuple(_upstreams(result.step, both.interactions, scene, against))
     assert both.baseline is not None
-    before, after = metric.rows(both.baseline), metric.rows(both.candidate)
+    before, after = metric.kept(both.baseline), metric.kept(both.candidate)
     worsening = _worsening(metric, before, after)
     weight = _weight(metric, before, after, scored.weights(both.candidate))
     if not upstream or not weight.any() or not np.isfinite(worsening):
@@ -104,13 +105,13 @@ def _failure(result: Result, against: Against, scene: Scene) -> _Failure | None:
     return _Failure(result, against, worsening, metric, both.interactions, before, after, booked, weight, upstream)
 
 
-def _worsening(metric: Metric, before: Floats, after: Floats) -> float:
+def _worsening(metric: Metric, before: Columns, after: Columns) -> float:
     if metric.counted:
         return float(book(metric, before, after).sum()) if after[:, 1].any() else np.nan
-    return float(badness(metric, after.sum(axis=0)) - badness(metric, before.sum(axis=0)))
+    return float(badness(metric, after.sums()) - badness(metric, before.sums()))
 
 
-def _weight(metric: Metric, before: Floats, after: Floats, weight: Floats) -> Floats:
+def _weight(metric: Metric, before: Columns, after: Columns, weight: Floats) -> Floats:
     """How much each row counts: as the denominator of a quotient, else as much as its interaction does."""
     if metric.counted:
         return (after[:, 1] > 0).astype(np.float64)
@@ -191,7 +192,7 @@ def _replayed(failure: _Failure, scene: Scene) -> tuple[Replayed, ...] | None:
     rows[failure.interactions] = True
     booked = np.zeros(len(scene.ids))
     booked[failure.interactions] = failure.booked
-    value = float(failure.metric.value(failure.after.sum(axis=0)))
+    value = float(failure.metric.value(failure.after.sums()))
     scale = Scale(failure.metric, failure.worsening, value, rows, booked, scene.groups, scene.halves, scene.alpha)
     return replayed(scene.replays.get((failure.against, failure.result.step), ()), scale)
 

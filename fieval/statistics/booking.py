@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from fieval.statistics.sums import Floats, Metric
+from fieval.statistics.columns import Columns, Floats
+from fieval.statistics.sums import Metric
 
 _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _NODES = (_POINTS + 1) / 2
@@ -19,7 +20,7 @@ _STEP = 1e-3  # of a column's size; the five-point rule errs by its fourth power
 _STENCIL = ((-2.0, 1 / 12), (-1.0, -8 / 12), (1.0, 8 / 12), (2.0, -1 / 12))
 
 
-def book(metric: Metric, before: Floats, after: Floats) -> Floats:
+def book(metric: Metric, before: Columns, after: Columns) -> Floats:
     """Each interaction's part `[n]` of the worsening, from a metric's own rows `[n, k]` of either system.
 
     They add up to the worsening. Where the metric has a kink on the way (`prevalence_bias`, and metrics that are better
@@ -27,13 +28,14 @@ def book(metric: Metric, before: Floats, after: Floats) -> Floats:
     """
     if metric.counted:
         return np.asarray((after[:, 0] > before[:, 0]) / max(1, (after[:, 1] > 0).sum()))
-    start, end = before.sum(axis=0), after.sum(axis=0)
+    start, end = before.sums(), after.sums()
     line = start + _NODES[:, None] * (end - start)
-    sizes = np.maximum(np.abs(before).sum(axis=0), np.abs(after).sum(axis=0))
-    gradient = np.zeros(before.shape[1])
-    for column in np.flatnonzero((before != after).any(axis=0)):
-        gradient[column] = (_WEIGHTS / 2) @ _slope(metric, line, int(column), _STEP * float(sizes[column]))
-    booked = (after - before) @ gradient
+    booked = np.zeros(len(before))
+    for column in range(len(start)):
+        first, last = before[:, column], after[:, column]
+        if (first != last).any():
+            size = max(float(np.abs(first).sum()), float(np.abs(last).sum()))
+            booked += (last - first) * float((_WEIGHTS / 2) @ _slope(metric, line, column, _STEP * size))
     whole, total = float(badness(metric, end) - badness(metric, start)), float(booked.sum())
     return np.asarray(booked * (whole / total) if whole * total > 0 else booked)
 

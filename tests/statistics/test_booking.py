@@ -8,6 +8,7 @@ from fieval.evals.score_agreement import ScoreAgreement
 from fieval.evals.scored import step_metrics
 from fieval.model import Card, GoldLabel, GoldScore, Interaction, LabelSet, Output, Prediction, ScoreRange
 from fieval.statistics.booking import badness, book
+from fieval.statistics.columns import columns_of
 from fieval.statistics.sums import Floats, Metric
 
 from tables import WER
@@ -64,11 +65,15 @@ CASES = [
 ]
 
 
+def booked_to(metric: Metric, before: Floats, after: Floats) -> Floats:
+    return book(metric, columns_of(before), columns_of(after))
+
+
 @pytest.mark.parametrize(("metric", "baseline", "candidate"), CASES, ids=[case[0].name for case in CASES])
 def test_parts_add_up_to_the_worsening(metric: Metric, baseline: Floats, candidate: Floats) -> None:
     before, after = metric.rows(baseline), metric.rows(candidate)
     whole = badness(metric, after.sum(axis=0)) - badness(metric, before.sum(axis=0))
-    booked = book(metric, before, after)
+    booked = booked_to(metric, before, after)
     assert booked.sum() == pytest.approx(float(whole), abs=1e-9)
     assert abs(whole) > 1e-3
     assert (booked[(before == after).all(axis=1)] == 0).all()
@@ -76,15 +81,15 @@ def test_parts_add_up_to_the_worsening(metric: Metric, baseline: Floats, candida
 
 def test_wer_is_booked_as_errors_over_all_words() -> None:
     before, after = word_tables()
-    assert book(WER, before, after) == pytest.approx((after[:, 0] - before[:, 0]) / before[:, 1].sum(), abs=1e-12)
+    assert booked_to(WER, before, after) == pytest.approx((after[:, 0] - before[:, 0]) / before[:, 1].sum(), abs=1e-12)
 
 
 def test_a_growing_denominator_is_booked_by_the_integral() -> None:
     """For f = x / y the mean slopes on the line are log(y1 / y0) / (y1 - y0) and so on; two interactions do."""
     before, after = np.array([[2.0, 10.0], [3.0, 10.0]]), np.array([[6.0, 20.0], [3.0, 10.0]])
-    assert book(WER, before, after) == pytest.approx([9 / 30 - 5 / 20, 0.0], abs=1e-9)
+    assert booked_to(WER, before, after) == pytest.approx([9 / 30 - 5 / 20, 0.0], abs=1e-9)
     both = np.array([[6.0, 10.0], [3.0, 20.0]])
-    booked = book(WER, before, both)
+    booked = booked_to(WER, before, both)
     assert booked[0] == pytest.approx(4 * np.log(30 / 20) / 10, abs=1e-9)
     assert booked.sum() == pytest.approx(9 / 30 - 5 / 20, abs=1e-9)
 
@@ -92,4 +97,4 @@ def test_a_growing_denominator_is_booked_by_the_integral() -> None:
 def test_lost_answers_are_counted_and_regained_ones_make_up_for_nothing() -> None:
     missing = step_metrics(0)[0]
     before, after = np.array([[0.0, 1.0], [1.0, 1.0], [0.0, 1.0]]), np.array([[1.0, 1.0], [0.0, 1.0], [0.0, 1.0]])
-    assert book(missing, before, after).tolist() == pytest.approx([1 / 3, 0, 0])
+    assert booked_to(missing, before, after).tolist() == pytest.approx([1 / 3, 0, 0])

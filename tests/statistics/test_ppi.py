@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieval.statistics.booking import book
+from fieval.statistics.columns import columns_of
 from fieval.statistics.compare import Comparison, compare
 from fieval.statistics.halves import draw_halves
 from fieval.statistics.ppi import (
@@ -232,7 +233,7 @@ def test_a_change_of_either_verdict_counts_as_differing(column: int) -> None:
 
 def test_a_change_is_booked_to_interactions_without_remainder() -> None:
     before, after = release(5, 300, 80)
-    booked = book(CORRECTED, before, after)
+    booked = book(CORRECTED, columns_of(before), columns_of(after))
     worsening = CORRECTED.of(before) - CORRECTED.of(after)
     assert booked.sum() == pytest.approx(worsening, abs=1e-6)
     assert np.abs(booked).max() < 0.1
