@@ -95,15 +95,14 @@ def of_rate(metric: Metric, both: Table, groups: Indices, sums: HalfSums, alpha:
     counts = rates.discordance(*paired_rate(metric, both.baseline, both.candidate), groups)
     low, high = rates.tango_interval(counts, alpha)
     halved = metric.worse_sign * (sums.candidate[:, 0] - sums.baseline[:, 0])
-    total, size = float(counts.per_group.sum()), float(np.sqrt((counts.per_group**2).sum()))
     p_value = _grouped_mid_p(halved) if counts.entangled else rates.mcnemar_mid_p(counts.worse, counts.better)
     return Inference(
         interval=(-high, -low) if metric.better == "higher" else (low, high),
         upper=high,
         p_value=p_value,
         standard_error=rates.standard_error(counts),
-        z=total / size if size else None,
-        null=(total - 2 * halved) / size if size else None,
+        z=counts.total / counts.size if counts.size else None,
+        null=(counts.total - 2 * halved) / counts.size if counts.size else None,
         worse=halved / np.maximum(sums.candidate[:, 1], _TOLERANCE) + _pseudo_pair(sums, 1.0),
         baseline=metric.value(sums.baseline),
         discordance=counts,

@@ -21,16 +21,17 @@ _BISECTIONS = 60
 class Discordance:
     """How the pairs of a rate differ: `worse` and `better` out of `pairs`, in `groups` groups.
 
-    `per_group` is the worsening of each group (worse minus better); `design_effect` (≥ 1) is how much more the
-    change varies than it would if all pairs were independent; `clustered`: a group holds several pairs, and
-    `entangled`: several that differ.
+    `total` adds up the worsening of all groups, `size` is the root of its sum of squares; `design_effect` (≥ 1) is how
+    much more the change varies than it would if all pairs were independent; `clustered`: a group holds several pairs,
+    and `entangled`: several that differ.
     """
 
     worse: float
     better: float
     pairs: float
     groups: int
-    per_group: Floats
+    total: float
+    size: float
     design_effect: float
     clustered: bool
     entangled: bool
@@ -52,7 +53,8 @@ def discordance(worsening: Floats, weight: Floats, groups: Indices) -> Discordan
         better=-scale * float(worsening[worsening < 0].sum()),
         pairs=float(pairs.sum()),
         groups=len(sizes),
-        per_group=change,
+        total=float(change.sum()),
+        size=float(np.sqrt((change**2).sum())),
         design_effect=_design_effect(change, sizes, float(np.abs(worsening).sum()), counts, weight[pairs]),
         clustered=weighted or bool((counts > 1).any()),
         entangled=weighted or bool((differing > 1).any()),
