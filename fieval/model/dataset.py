@@ -11,8 +11,8 @@ Channel = Literal["voice", "chat", "email", "in_app"]
 COHORTS_ALWAYS = ("channel", "language")  # cohorts of every dataset, unless its card declares one of that name
 
 
-class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What one speaker said before the next one spoke."""
+class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """What one speaker said before the next one spoke. Large runs hold millions, none of which can be in a cycle."""
 
     speaker: str = ""
     text: str = ""
@@ -20,7 +20,7 @@ class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     end: float | None = None
 
 
-class Segment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Segment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A stretch of time in which one speaker speaks."""
 
     speaker: str
