@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
+from functools import partial
 
-from fieval import data
+from fieval import data, engine
+from fieval.data.shelves import Found, Given, Spread
 from fieval.evals import detail, fields
 from fieval.evals.base import Scorer
-from fieval.model import Config, Dataset, Inside, Look, System
+from fieval.model import Config, Dataset, Inside, Interaction, Look, Output, System
 
 
 class Insight(Inside):
-    """The inputs of a run with the scorers that scored them."""
+    """The inputs of a run with the scorers that scored them; other processes that can score can look, too."""
 
     def __init__(
         self,
@@ -20,6 +23,7 @@ class Insight(Inside):
         candidate: System,
         baseline: System | None,
         scorers: Mapping[str, Scorer],
+        elsewhere: engine.Elsewhere | None = None,
     ) -> None:
         self.steps = config.steps
         self.large = data.is_large(dataset)
@@ -32,16 +36,30 @@ class Insight(Inside):
             step.name: _speakers(step.options) for step in config.steps if scorers[step.name].transcribes
         }
         self.bars = {step.name: detail.bar(step.options) for step in config.steps}
-        self._scorers = scorers
+        self._spread: Spread = map
+        self._scorers: Callable[[], Mapping[str, Scorer]] = lambda: scorers
+        if elsewhere is not None and not elsewhere.hands.longer and len(elsewhere.scored(scorers)) == len(scorers):
+            self._spread = elsewhere.hands.spread
+            self._scorers = partial(engine.ordered, elsewhere.order(list(scorers)))
 
-    def look(self, step: str, place: int) -> Look:
-        scorer, interaction, after = self._scorers[step], self.dataset.interactions[place], self.candidate[place]
-        before = None if self.baseline is None else self.baseline[place]
+    def look(self, step: str, one: Interaction, before: Output | None, after: Output | None) -> Look:
+        scorer = self._scorers()[step]
         return Look(
-            baseline=None if self.baseline is None else detail.looked(scorer, interaction, before),
-            candidate=detail.looked(scorer, interaction, after),
-            traced=detail.origin(scorer, interaction, before, after).get("traced"),
+            baseline=None if self.baseline is None else detail.looked(scorer, one, before),
+            candidate=detail.looked(scorer, one, after),
+            traced=detail.origin(scorer, one, before, after).get("traced"),
         )
+
+    def within(self, some: slice) -> Inside:
+        part = copy(self)
+        part.dataset = self.dataset.of(self.dataset.interactions[some])
+        part.candidate = self.candidate[some]
+        part.baseline = None if self.baseline is None else self.baseline[some]
+        part._spread = map
+        return part
+
+    def spread(self, function: Callable[[Given], Found], given: Iterable[Given]) -> Iterator[Found]:
+        return self._spread(function, given)
 
 
 def _speakers(options: Mapping[str, object]) -> tuple[str, ...]:

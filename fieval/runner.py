@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -153,12 +154,15 @@ def find_config(given: str | os.PathLike[str] | None) -> Path:
     return found[0]
 
 
-def run_gate(request: Request, progress: Progress | None = None) -> Run:
-    """The whole run, nothing written. Raises InvalidInput or Unmeasurable."""
+def run_gate(request: Request, progress: Progress | None = None, others: Hands | None = None) -> Run:
+    """The whole run, nothing written; `others` do what others can, also of the page, as long as they are there.
+
+    Raises InvalidInput or Unmeasurable.
+    """
     progress = progress or Silence()
     started, clock = datetime.now(UTC), time.perf_counter()
-    with hands(request.workers, request.cluster) as others:
-        inputs, scored, sitting = read_and_score(request, progress, others)
+    with hands(request.workers, request.cluster) if others is None else nullcontext(others) as scoring:
+        inputs, scored, sitting = read_and_score(request, progress, scoring)
     progress.stage("comparing")
     settled, expired = settle_waivers(inputs.config.steps, started.date())
     ruling = gate.rule_on(scored, inputs.dataset, settled, inputs.config.significance)
@@ -168,7 +172,8 @@ def run_gate(request: Request, progress: Progress | None = None) -> Run:
         ruling, again = look_again(ruling, _case(inputs, scored, settled), progress)
     progress.stage("collecting evidence")
     scores = detail.Scores(scored.steps, inputs.dataset.roster)
-    inside = Insight(inputs.config, inputs.dataset, inputs.candidate, inputs.baseline, inputs.scorers)
+    systems = inputs.candidate, inputs.baseline
+    inside = Insight(inputs.config, inputs.dataset, *systems, inputs.scorers, _elsewhere(inputs, others))
     report = Report(
         schema=SCHEMA,
         verdict=ruling.code.word,
@@ -219,18 +224,24 @@ def read_and_score(
 
 def score(inputs: Inputs, progress: Progress, others: Hands | None = None) -> gate.Scored:
     """Every step's tables, against the baseline and, where there is one, the anchor."""
-    config, dataset = inputs.config, inputs.dataset
-    folder = Path(config.source.path).parent
-    elsewhere = None if others is None else engine.Elsewhere(others, config.steps, dataset.card, folder)
+    elsewhere = _elsewhere(inputs, others)
 
     def scored(against: System | None) -> list[ScoredStep]:
-        return engine.score_steps(inputs.scorers, dataset, inputs.candidate, against, progress.advance, elsewhere)
+        return engine.score_steps(
+            inputs.scorers, inputs.dataset, inputs.candidate, against, progress.advance, elsewhere
+        )
 
     steps = scored(inputs.baseline)
     idle = [step.name for step in steps if not len(step.table.candidate)]
     if idle:
         raise InvalidInput([f"steps.{name}: its code finds nothing to score in any interaction" for name in idle])
     return gate.Scored(steps, scored(inputs.anchor) if inputs.anchor is not None else ())
+
+
+def _elsewhere(inputs: Inputs, others: Hands | None) -> engine.Elsewhere | None:
+    if others is None:
+        return None
+    return engine.Elsewhere(others, inputs.config.steps, inputs.dataset.card, Path(inputs.config.source.path).parent)
 
 
 def _scorers(settings: Config, dataset: Dataset) -> dict[str, Scorer]:

@@ -75,6 +75,7 @@ def run(
     ] = None,
 ) -> int:
     """Score, compare with the baseline, exit by the verdict."""
+    from fieval.engine.hands import hands
     from fieval.progress import watched
     from fieval.reports.wording import verdict_line
     from fieval.run_folder import clear_run, write_run
@@ -85,8 +86,9 @@ def run(
     request = replace(files, judge=mode, replay=replay, inside=True, workers=workers, cluster=cluster)
     if out:
         clear_run(out)
-    with watched(enabled=not quiet, remark=None if quiet else note) as progress:
-        found = run_gate(request, progress)
+    progressing = watched(enabled=not quiet, remark=None if quiet else note)
+    with progressing as progress, hands(workers, cluster) as others:
+        found = run_gate(request, progress, others)
         folder = write_run(found, out, texts=not no_text)
     if quiet:
         say(verdict_line(found.report))

@@ -1,7 +1,7 @@
 """Where scoring runs: in this process, in a pool of processes, or on a Dask cluster.
 
 All three are executors of `concurrent.futures`. Workers read their own ranges of the files and send back rows of sums,
-never texts; what a row is does not depend on who made it.
+never texts but in the page, which a pool makes, too; what a row is does not depend on who made it.
 """
 
 from __future__ import annotations
@@ -63,6 +63,11 @@ class Share:
     baseline: Sequence[Output | None] | None
 
 
+def ordered(order: bytes) -> Mapping[str, Scorer]:
+    """The scorers that an order is of, made once in each thread: they remember what they looked at last."""
+    return _ordered(order, threading.get_ident())
+
+
 def score_steps(
     scorers: Mapping[str, Scorer],
     dataset: Dataset,
@@ -110,7 +115,7 @@ class _Gathering:
 
 
 def _score_away(order: bytes, share: Share) -> list[Rows]:
-    return _score(_ordered(order, threading.get_ident()), share)
+    return _score(ordered(order), share)
 
 
 def _score(scorers: Mapping[str, Scorer], share: Share) -> list[Rows]:
@@ -122,7 +127,6 @@ def _score(scorers: Mapping[str, Scorer], share: Share) -> list[Rows]:
 
 @lru_cache(maxsize=64)
 def _ordered(order: bytes, _thread: int) -> Mapping[str, Scorer]:
-    """The scorers that an order is of, made once in each thread: they remember what they looked at last."""
     steps, card, folder = pickle.loads(order)
     return {step.name: evals.scorer_elsewhere(step, card, folder) for step in steps}
 

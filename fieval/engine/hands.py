@@ -23,7 +23,7 @@ from fieval.errors import InvalidInput, Unmeasurable
 
 _SECONDS_TO_CONNECT, _SECONDS_TO_LEAVE = 15, 5
 _PACKAGES = ("fieval", "jiwer", "msgspec", "numpy", "rapidfuzz")
-_AGAIN = "nothing of this run was written; run it again"
+_AGAIN = "this run has no verdict; run it again"
 _Given = TypeVar("_Given")
 _Found = TypeVar("_Found")
 

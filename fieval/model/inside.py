@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 
-from fieval.model.dataset import Dataset, Output
+from fieval.model.dataset import Dataset, Interaction, Output
 from fieval.model.settings import Step
+
+_Given = TypeVar("_Given")
+_Found = TypeVar("_Found")
 
 
 class Looked(msgspec.Struct, frozen=True):
@@ -50,5 +53,13 @@ class Inside(ABC):
     bars: Mapping[str, str]
 
     @abstractmethod
-    def look(self, step: str, place: int) -> Look:
-        """One step of the interaction at a place of the dataset."""
+    def look(self, step: str, one: Interaction, before: Output | None, after: Output | None) -> Look:
+        """One step of an interaction, of which the baseline and the candidate made these."""
+
+    @abstractmethod
+    def within(self, some: slice) -> Inside:
+        """The same of some interactions."""
+
+    def spread(self, function: Callable[[_Given], _Found], given: Iterable[_Given]) -> Iterator[_Found]:
+        """As `map` does, perhaps in other processes, which can have what is `within` this."""
+        return map(function, given)

@@ -1,8 +1,11 @@
 """What is done otherwise with much data: the same numbers."""
 
-from collections.abc import Iterator
+import pickle
+import re
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,6 +46,24 @@ def test_files_that_are_read_again_give_the_same_run(tmp_path: Path, monkeypatch
         assert (tmp_path / "kept" / name).read_bytes() == (tmp_path / "read" / name).read_bytes(), name
     pages = [(tmp_path / each / "report.html").read_text() for each in ("kept", "read")]
     assert ["there are too many of them for a page" in page for page in pages] == [False, True]
+
+
+@pytest.mark.parametrize("longer", [False, True], ids=["pool", "cluster"])
+def test_processes_of_the_run_make_the_page_and_a_cluster_does_not(tmp_path: Path, longer: bool) -> None:
+    config, asked = made(n=60).write(tmp_path), set()
+
+    def spread(function: Callable[[Any], Any], given: Iterable[Any]) -> Iterator[Any]:
+        for each in given:
+            asked.add(getattr(function, "func", function).__name__)
+            there, own = pickle.loads(pickle.dumps((function, each)))
+            yield there(own)
+
+    write_run(run_gate(Request(config, inside=True)), tmp_path / "alone")
+    write_run(run_gate(Request(config, inside=True), None, Hands(spread, longer)), tmp_path / "shared")
+    alone, shared = (re.sub(r" on 20.* UTC ", "", (tmp_path / each / "report.html").read_text())
+                     for each in ("alone", "shared"))  # fmt: skip
+    assert alone == shared
+    assert asked == {"_survey", "_score_away", *([] if longer else ["packed_singles"])}
 
 
 def test_many_groups_are_halved_in_units_of_several(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -227,7 +227,7 @@ def _charts(step: str, own: Sequence[Result], cases: Cases | None) -> _Charts:
     if kind == "scores" and name in card.scores:
         return [], {}, [charts.score_spread(cases.inside, name, places)]
     first = next((result.metric for result in own), "")
-    fared = [cases.of(cases.inside.dataset.interactions[place])[step] for place in places]
+    fared = [cases.of(cases.inside.dataset.roster[place])[step] for place in places]
     spread = charts.metric_spread(first, metric_title(first), fared)
     return [], {}, [spread] if spread else []
 

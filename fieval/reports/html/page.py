@@ -16,6 +16,7 @@ from fieval.reports.findings import failed_steps, findings, worst
 from fieval.reports.html import blocks, overview, pictures
 from fieval.reports.html.cases import Cases
 from fieval.reports.html.making import environment, policy, text, together
+from fieval.reports.html.singles import packed_singles
 from fieval.reports.html.standings import standings
 
 _SCRIPTS = ("data", "align", "marks", "list", "one", "ways")  # in this order
@@ -104,5 +105,5 @@ def _packed(cases: Cases | None) -> Iterator[tuple[str, str]]:
     """The blocks of the page by their ids: the index, then the interactions."""
     if cases is not None:
         yield "index", blocks.packed(cases.index())
-        for place, block in enumerate(cases.blocks()):
-            yield f"block-{place}", blocks.packed(block)
+        for place, block in enumerate(cases.inside.spread(packed_singles, cases.blocks())):
+            yield f"block-{place}", block
