@@ -11,7 +11,8 @@ from fieval.model import Segment, Turn
 def check_times(line: Line, prefix: str, turns: Sequence[Turn], segments: Sequence[Segment]) -> None:
     """Complains of negative and reversed times, and of segments without a speaker."""
     for index, turn in enumerate(turns):
-        _check_span(line, f"{prefix}turns[{index}]", turn.start, turn.end)
+        if turn.start is not None or turn.end is not None:
+            _check_span(line, f"{prefix}turns[{index}]", turn.start, turn.end)
     for index, segment in enumerate(segments):
         _check_span(line, f"{prefix}segments[{index}]", segment.start, segment.end)
         if not segment.speaker:
