@@ -22,7 +22,7 @@ from fieval.evals.scored import Rows, ScoredStep, gathered, score_rows, scored_s
 from fieval.model import Card, Dataset, Interaction, Output, Step, System
 
 INTERACTIONS_AT_ONCE = 256
-BYTES_AT_ONCE = 1 << 22
+BYTES_AT_ONCE = 1 << 19  # of long calls a tenth of a second's work, so that none waits long for the last
 _ROWS_AT_ONCE = 8192
 
 

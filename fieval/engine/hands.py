@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -59,6 +59,9 @@ def _of_pool(workers: int) -> Iterator[Spread]:
     pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_settled)
     lost = f"a worker process was lost (killed, or out of memory); {_AGAIN}, perhaps with fewer --workers"
     try:
+        with suppress(OSError, BrokenProcessPool):  # of which the first work tells
+            for _ in range(workers):
+                pool.submit(os.getpid)  # so that they come up while the first process reads the config
         yield partial(_spread, pool, lost)
     except BaseException:
         for worker in multiprocessing.active_children():
