@@ -140,7 +140,7 @@ def spans(path: Path, size: int) -> list[Span]:
                     return [*found, Span(start, sys.maxsize, first, carriage)]
                 found.append(Span(start, start + len(piece), first, carriage))
                 start, first = start + len(piece), first + piece.count(b"\n")
-                carriage = carriage or b"\r\n" in piece
+                carriage = carriage or (b"\r" in piece and b"\r\n" in piece)  # one byte is found much faster
     except OSError as error:
         raise unreadable(path, error) from error
     return found

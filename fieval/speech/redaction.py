@@ -20,9 +20,9 @@ _REDACTION = re.compile(
 )
 _ONLY_NAMES = re.compile(r"name|person|customer|agent|caller|org|company|city|brand|location", re.IGNORECASE)
 
-# With what a mask begins, and what every mask has; they are looked for first, since that is fast.
+# With what a mask begins, and the signs of which every mask has one or three x in a row.
 _HINT = re.compile(r"[\[<{(*#█■▮●•]|[xX]{3}")
-_SIGNS = (*"[<{(*#█■▮●•", "xx", "xX", "Xx", "XX")
+_SIGNS = "[<{(*#█■▮●•"
 _MASK = re.compile(
     r"(?<![\w*])\*{3,}(?![*_]|[^\W\d])"
     r"|(?<![\w#])#{2,}(?![#_]|[^\W\d])|(?<!\S)#(?:\s+#){2,}(?!\S)"
@@ -61,7 +61,7 @@ def is_masked(text: str) -> bool:
 
 def any_masked(texts: Sequence[str]) -> bool:
     """Whether any passage of any text is masked."""
-    return has_any("\n".join(texts), _SIGNS) and any(map(is_masked, texts))
+    return _may_be_masked("\n".join(texts)) and any(map(is_masked, texts))
 
 
 def unmasked(text: str) -> list[str]:
@@ -88,7 +88,7 @@ def unchecked(text: str) -> frozenset[Kind]:
 
 
 def _masks(text: str) -> Iterator[re.Match[str]]:
-    if not has_any(text, _SIGNS):
+    if not _may_be_masked(text):
         return
     place = 0
     while (hint := _HINT.search(text, place)) is not None:
@@ -97,6 +97,11 @@ def _masks(text: str) -> Iterator[re.Match[str]]:
         if found is not None and (found["label"] is None or _hides(found["label"])):
             yield found
             place = found.end()
+
+
+def _may_be_masked(text: str) -> bool:
+    """Whether it has what every mask has, which is found fast."""
+    return has_any(text, _SIGNS) or "xxx" in text.replace("X", "x")
 
 
 def _hides(label: str) -> bool:

@@ -101,9 +101,9 @@ def _settings(run: Run, cases: Cases | None, steps: list[overview.StepPage]) -> 
     }
 
 
-def _packed(cases: Cases | None) -> Iterator[tuple[str, str]]:
-    """The blocks of the page by their ids: the index, then the interactions."""
+def _packed(cases: Cases | None) -> Iterator[tuple[str, Markup]]:
+    """The blocks of the page by their ids: the index, then the interactions. In base64 nothing is markup."""
     if cases is not None:
-        yield "index", blocks.packed(cases.index())
+        yield "index", Markup(blocks.packed(cases.index()))
         for place, block in enumerate(cases.inside.spread(packed_singles, cases.blocks())):
-            yield f"block-{place}", block
+            yield f"block-{place}", Markup(block)
