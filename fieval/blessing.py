@@ -19,10 +19,11 @@ from fieval import __version__, config, data, evals, revisions
 from fieval.data.lines import COMPRESSED, PLAIN
 from fieval.earlier import check_unchanged, stored_path
 from fieval.errors import InvalidInput
-from fieval.files import open_stored, place_to_write, same_file, shown, unwritable
+from fieval.files import Location, location, open_stored, place_to_write, same_file, shown, unwritable
 from fieval.gate.cells import NO_BASELINE
 from fieval.interrupting import uninterrupted
 from fieval.model import BLESSING_SUFFIX, Blessing, Provenance, Report, RuleResult, Source
+from fieval.remote import is_url
 from fieval.run_folder import read_run
 
 SCHEMA = "fieval.baseline/1"
@@ -113,7 +114,7 @@ def _target(provenance: Provenance, target: str | None, run: Path) -> Path:
     folder = run if run.is_dir() else run.parent
     if real.is_relative_to(os.path.realpath(folder)):
         raise InvalidInput(f"{shown(path)}: is inside the run folder, which holds reports; name another place")
-    gold = [Path(provenance.dataset.path) / f"interactions{ending}" for ending in (PLAIN, COMPRESSED)]
+    gold = [location(provenance.dataset.path) / f"interactions{ending}" for ending in (PLAIN, COMPRESSED)]
     if any(same_file(path, other) for other in (Path(provenance.config.path), *gold)):
         raise InvalidInput(f"{shown(path)}: is the config or the dataset of that run; name another place")
     return path
@@ -129,6 +130,11 @@ def _named(provenance: Provenance) -> str:
 
 
 def _on_disk(named: str) -> str:
+    if is_url(named):
+        raise InvalidInput(
+            f"{shown(named)}: this baseline is read from a URL, to which nothing is written; "
+            "copy the candidate there yourself, or say --to FILE to write it elsewhere"
+        )
     file = revisions.revised(named)
     if file is not None:
         raise InvalidInput(
@@ -140,7 +146,7 @@ def _on_disk(named: str) -> str:
 
 def _check_readable(provenance: Provenance) -> None:
     """A baseline is read by every run to come, unknown ids refused."""
-    dataset = data.read_dataset(Path(provenance.dataset.path), allow_uncovered=True)
+    dataset = data.read_dataset(location(provenance.dataset.path), allow_uncovered=True)
     try:
         data.read_outputs(stored_path(provenance.candidate), dataset)
     except InvalidInput as error:
@@ -148,7 +154,7 @@ def _check_readable(provenance: Provenance) -> None:
         raise InvalidInput([f"{what}mend it and run again", *error.problems]) from error
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Location) -> bytes:
     with open_stored(path) as file:
         found = file.read()
     return gzip.decompress(found) if path.suffix == ".gz" else found

@@ -12,6 +12,7 @@ from fieval.data import PersonVerdict, read_verdicts
 from fieval.errors import InvalidInput, suggestion
 from fieval.evals.base import Scorer
 from fieval.evals.judged import JudgedScorer
+from fieval.files import Location, location
 from fieval.judge import Session, Settings, default_mode, open_judge
 from fieval.judge.budget import Plan, price_list
 from fieval.judge.identity import Identity
@@ -133,16 +134,16 @@ def remarks_on_people(config: Config, dataset: Dataset, scorers: Mapping[str, Sc
     ]
 
 
-def verdicts_path(config: Config) -> Path:
+def verdicts_path(config: Config) -> Location:
     """Where people's verdicts are kept."""
     assert config.judge is not None
-    return Path(config.judge.verdicts or Path(config.dataset) / VERDICTS)
+    return Path(config.judge.verdicts) if config.judge.verdicts else location(config.dataset) / VERDICTS
 
 
-def calibration_path(config: Config) -> Path:
+def calibration_path(config: Config) -> Location:
     """Where what calibration found is kept."""
     assert config.judge is not None
-    return Path(config.judge.calibration or Path(config.dataset) / CALIBRATION)
+    return Path(config.judge.calibration) if config.judge.calibration else location(config.dataset) / CALIBRATION
 
 
 def plan_sentence(plan: Plan, mode: JudgeMode) -> str:

@@ -7,15 +7,19 @@ from pathlib import Path
 
 import msgspec
 
-from fieval import data, revisions
+from fieval import data
 from fieval.court import remember
 from fieval.errors import InvalidInput
+from fieval.files import Location, location, name_of, revised, shown
 from fieval.insight import Insight
 from fieval.model import Provenance, Run, Source
+from fieval.remote import Remote
 from fieval.runner import Inputs, Request, read_inputs
 from fieval.stored import Named
 
 _INPUTS = ("dataset", "candidate", "baseline", "anchor", "config")
+_LOCAL = "start from the folder that it was made in"
+_REMOTE = "credentials in a URL are not kept with a run; keep them in ~/.netrc, or where its fsspec package looks"
 _MOVABLE = ("dataset", "candidate", "baseline", "config")
 
 
@@ -56,11 +60,11 @@ def moved(provenance: Provenance, now: Whereabouts) -> Provenance:
 def inputs_again(provenance: Provenance) -> Inputs:
     """Everything that the run read, read again. Raises InvalidInput where any of it has changed."""
     check_unchanged(provenance, movable=True)
-    baseline = None if provenance.baseline is None else str(stored_path(provenance.baseline))
+    baseline = None if provenance.baseline is None else name_of(stored_path(provenance.baseline))
     request = Request(
         config=provenance.config.path,
         dataset=provenance.dataset.path,
-        candidate=str(stored_path(provenance.candidate)),
+        candidate=name_of(stored_path(provenance.candidate)),
         baseline=baseline,
         ignore_unknown=True,
         allow_uncovered=True,
@@ -80,12 +84,11 @@ def opened(run: Run, now: Whereabouts) -> Run:
     return msgspec.structs.replace(run, scores=Named(run.scores, ids, run.report), inside=inside)
 
 
-def stored_path(source: Source) -> Path:
+def stored_path(source: Source) -> Location:
     """Where to read a file again: at the commit that it was read from, if it was."""
-    revised = revisions.revised(source.path)
-    if revised is None or source.revision is None:
-        return Path(source.path)
-    return Path(str(replace(revised, revision=source.revision)))
+    place = location(source.path)
+    file = revised(place)
+    return place if file is None or source.revision is None else Path(str(replace(file, revision=source.revision)))
 
 
 def _change(what: str, source: Source) -> str:
@@ -94,5 +97,7 @@ def _change(what: str, source: Source) -> str:
     try:
         now = data.dataset_source(path) if what == "dataset" else data.outputs_source(path)
     except InvalidInput as error:
-        return f"the {what} of that run cannot be read: {error}; start from the folder that it was made in"
-    return "" if now.sha256 == source.sha256 else f"{source.path}: the {what} has changed since that run; run again"
+        return f"the {what} of that run cannot be read: {error}; {_REMOTE if isinstance(path, Remote) else _LOCAL}"
+    return (
+        "" if now.sha256 == source.sha256 else f"{shown(source.path)}: the {what} has changed since that run; run again"
+    )

@@ -92,6 +92,11 @@ def shown(problems: Sequence[str]) -> list[str]:
     return [*problems[:SHOWN_PROBLEMS], *more]
 
 
+def changed(named: str) -> InvalidInput:
+    """Why a file, or what is in a folder, cannot be used that is another by now."""
+    return InvalidInput(f"{named}: changed while it was read; run again when nobody writes to it")
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
     """`; did you mean "wer"?` where a known name is near, else the names there are."""
     names = sorted(known)

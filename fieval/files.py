@@ -1,4 +1,4 @@
-"""Files that a user named: regular ones, since a pipe would block and cannot be read twice; or of a git revision."""
+"""Files that a user named: regular ones, since a pipe would block and cannot be read twice; at a revision or a URL."""
 
 from __future__ import annotations
 
@@ -18,25 +18,61 @@ from typing import TYPE_CHECKING, BinaryIO
 from fieval import revisions
 from fieval.errors import FievalError, InvalidInput, Unmeasurable
 from fieval.interrupting import uninterrupted
+from fieval.remote import Remote, RemoteFile, Stamp, bare, remote, was_url
+from fieval.revisions import Revised
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+
+Location = Path | Remote
 
 _LOOKED_AT = 1_000  # files of a folder, for one that was probably meant
 
 # the next try may succeed
 _PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE, errno.ENFILE}
 
+_NO_URL = "a URL, which cannot be named here: only dataset, candidate, baseline and anchor may be at one"
+
 _BLOCK = 1 << 16
 _FREELY = 4 << 20  # bytes that anything may unpack to
 _DENSEST = 250  # times its size that the rest may unpack to: JSON Lines take 5 to 50, a gzip bomb 1000
 
 
-def open_stored(path: Path) -> BinaryIO:
+def location(name: str) -> Location:
+    """What a user named as an input. Raises InvalidInput for what looks like a URL and is none."""
+    return remote(name) or Path(name)
+
+
+def name_of(place: Location) -> str:
+    """The name by which it is found again, with the credentials of a URL: not to be shown."""
+    return place.url if isinstance(place, Remote) else str(place)
+
+
+def on_disk(name: str | os.PathLike[str]) -> Path:
+    """A path that a user named, where nothing can be read from or written to a URL; InvalidInput for one."""
+    path = Path(name)
+    if was_url(os.fspath(name)) and not path.parent.exists():
+        raise InvalidInput(f"{shown(name)}: {_NO_URL}")
+    return path
+
+
+def revised(path: Location) -> Revised | None:
+    """The file of a git revision that a name means, if it means one."""
+    return None if isinstance(path, Remote) else revisions.revised(path)
+
+
+def size_of(path: Location) -> int:
+    """In bytes, as it is stored. Raises OSError where there is none on disk."""
+    return path.size() if isinstance(path, Remote) else path.stat().st_size
+
+
+def open_stored(path: Location) -> BinaryIO:
     """The file, open for reading bytes. Raises InvalidInput where there is none that can be read."""
-    revised = revisions.revised(path)
-    if revised is not None:
-        return io.BytesIO(revisions.content(revised))
+    if isinstance(path, Remote):
+        return path.open()
+    file = revisions.revised(path)
+    if file is not None:
+        return io.BytesIO(revisions.content(file))
     try:
         if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
             raise InvalidInput(f"{shown(path)}: a pipe or device; write it to a file first and name that")
@@ -52,8 +88,10 @@ def unpacked(stored: BinaryIO) -> BinaryIO:
     return io.BufferedReader(_Unpacked(stored))
 
 
-def stamp(path: Path) -> tuple[int, ...]:
-    """What changes when a file does: which one it is, its size and times; nothing where there is none on disk."""
+def stamp(path: Location) -> Stamp:
+    """What changes when a file does: which one it is, its size and times; nothing where there is none."""
+    if isinstance(path, Remote):
+        return path.stamp()
     try:
         found = path.stat()
     except (OSError, ValueError):
@@ -61,11 +99,16 @@ def stamp(path: Path) -> tuple[int, ...]:
     return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
-def unreadable(path: Path, error: OSError) -> InvalidInput:
+def stamp_of(stream: BinaryIO, path: Location) -> Stamp:
+    """The same of a file that was opened at that path just now."""
+    return stream.stamp() if isinstance(stream, RemoteFile) else stamp(path)
+
+
+def unreadable(path: Location, error: OSError) -> InvalidInput:
     """Why a file that the user named cannot be read."""
     match error:
         case FileNotFoundError() | NotADirectoryError():
-            why = f"no such file{_near(path)}"
+            why = _NO_URL if was_url(str(path)) else f"no such file{_near(path)}"
         case IsADirectoryError():
             why = "is a folder; expected a file"
         case _:
@@ -73,8 +116,10 @@ def unreadable(path: Path, error: OSError) -> InvalidInput:
     return InvalidInput(f"{shown(path)}: {why}")
 
 
-def _near(path: Path) -> str:
+def _near(path: Location) -> str:
     """A file beside it that was probably meant."""
+    if isinstance(path, Remote):
+        return ""
     with contextlib.suppress(OSError, ValueError):
         names = [each.name for each in islice(os.scandir(path.parent), _LOOKED_AT) if each.is_file()]
         near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.8)
@@ -82,11 +127,12 @@ def _near(path: Path) -> str:
     return ""
 
 
-def place_to_write(path: Path) -> Path:
+def place_to_write(path: Location) -> Path:
     """Where to write a file that the user named: behind links, which stay as they are.
 
-    Raises InvalidInput where something else than a regular file is there.
+    Raises InvalidInput where something else than a regular file is there, and for a URL.
     """
+    path = on_disk(name_of(path))
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -130,10 +176,10 @@ def of_system(error: OSError, subject: str) -> FievalError:
     return kind(f"{subject}: {error.strerror or error}")
 
 
-def same_file(one: Path, other: Path) -> bool:
-    """Whether two names are of one file; not where either is of none."""
+def same_file(one: Location, other: Location) -> bool:
+    """Whether two names are of one file on disk; not where either is of none."""
     try:
-        return one.samefile(other)
+        return isinstance(one, Path) and isinstance(other, Path) and one.samefile(other)
     except OSError:
         return False
 
@@ -143,9 +189,10 @@ def is_text(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def shown(path: str | os.PathLike[str]) -> str:
-    """A path as text; bytes of a name that are no text appear as escapes."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+def shown(path: str | os.PathLike[str] | Remote) -> str:
+    """A name as text: without credentials; bytes of a name that are no text appear as escapes."""
+    name = str(path) if isinstance(path, Remote) else path
+    return bare(os.fsencode(name).decode("utf-8", "backslashreplace"))
 
 
 class _Unpacked(io.RawIOBase):

@@ -13,7 +13,7 @@ import numpy as np
 from fieval import config, data, evals
 from fieval.calibration.people import people
 from fieval.errors import InvalidInput, suggestion
-from fieval.files import place_to_write, shown, unwritable, write_whole
+from fieval.files import location, place_to_write, shown, unwritable, write_whole
 from fieval.importers.parts import cells
 from fieval.importers.parts.columns import ANNOTATOR, COMMENT, HELD, SETTLED
 from fieval.importers.parts.spreadsheet import fitting, write_table
@@ -145,13 +145,13 @@ def _inputs(request: Request) -> tuple[Dataset, Sequence[Output | None]]:
         path = find_config(request.config)
         settings = config.load(path, evals.kinds(path), dataset=folder, candidate=outputs)
         folder = settings.dataset
-        outputs = outputs or (settings.candidate if Path(settings.candidate).exists() else None)
-    dataset = data.read_dataset(Path(folder), allow_uncovered=True)
+        outputs = outputs or (settings.candidate if location(settings.candidate).exists() else None)
+    dataset = data.read_dataset(location(folder), allow_uncovered=True)
     if not dataset.interactions:
-        raise InvalidInput(f"{folder}: no interactions")
+        raise InvalidInput(f"{shown(folder)}: no interactions")
     if outputs is None:
         return dataset, ()
-    return dataset, data.read_outputs(Path(outputs), dataset, ignore_unknown=True).outputs
+    return dataset, data.read_outputs(location(outputs), dataset, ignore_unknown=True).outputs
 
 
 def _fields(card: Card, names: Sequence[str]) -> list[str]:

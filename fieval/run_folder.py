@@ -11,8 +11,8 @@ from typing import TypeVar
 import msgspec
 
 from fieval import reports
-from fieval.errors import InvalidInput
-from fieval.files import of_system, open_stored, put_whole, shown
+from fieval.errors import FievalError, InvalidInput
+from fieval.files import of_system, on_disk, open_stored, put_whole, shown
 from fieval.model import SCHEMA, Evidence, Provenance, Report, Run
 from fieval.numbers import rounded
 from fieval.stored import StoredScores, stored_origins
@@ -26,7 +26,11 @@ _Noun = TypeVar("_Noun", Report, Evidence)
 
 
 def clear_run(folder: str | os.PathLike[str]) -> None:
-    """Take an earlier run's files out of a folder, so that no verdict stands there that was not reached now."""
+    """Take an earlier run's files out of a folder, so that no verdict stands there that was not reached now.
+
+    Raises InvalidInput for a URL, to which no run can be written.
+    """
+    on_disk(folder)
     for report in reports.formats().values():
         if report.file_name is not None:
             with contextlib.suppress(OSError):
@@ -40,7 +44,7 @@ def write_run(run: Run, folder: str | os.PathLike[str] | None = None, *, texts: 
     """
     if folder is not None and not str(folder):
         raise InvalidInput("--out: the name of the run folder is empty")
-    target = Path(folder) if folder is not None else _new_folder(run.report.provenance)
+    target = on_disk(folder) if folder is not None else _new_folder(run.report.provenance)
     try:
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder is None:
@@ -54,6 +58,9 @@ def write_run(run: Run, folder: str | os.PathLike[str] | None = None, *, texts: 
                 (target / report.file_name).unlink(missing_ok=True)
     except OSError as error:
         raise of_system(error, f"{shown(target)}: cannot write the run folder") from error
+    except FievalError:  # of an input that is gone or has changed, and is read again while writing
+        clear_run(target)
+        raise
     return target
 
 
@@ -79,7 +86,7 @@ def read_run(folder: str | os.PathLike[str], *, scores: bool = False) -> Run:
 
 def report_file(folder: str | os.PathLike[str]) -> Path:
     """Where the report of a run is. Raises InvalidInput for a folder without one."""
-    path = Path(folder)
+    path = on_disk(folder)
     if not path.exists():
         raise InvalidInput(f"{shown(path)}: no such folder; expected the folder of a finished run")
     report = path / REPORT if path.is_dir() else path

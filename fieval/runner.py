@@ -21,6 +21,7 @@ from fieval.errors import ExitCode, InvalidInput, suggestion, worst
 from fieval.evals import detail
 from fieval.evals.base import Scorer
 from fieval.evals.scored import STEP_METRICS, ScoredStep
+from fieval.files import location, on_disk, shown
 from fieval.gate.headline import NO_BASELINE_YET
 from fieval.gate.waivers import settle_waivers
 from fieval.insight import Insight
@@ -40,6 +41,7 @@ from fieval.model import (
 )
 from fieval.provenance import Compared, Course, normalizers_of, provenance_of
 from fieval.redacted import has_masked, remarks_on_redacted, with_redacted
+from fieval.remote import is_url
 from fieval.replay import Case, Replayed, look_again
 from fieval.run_folder import as_written
 from fieval.watching import Progress, Silence
@@ -90,14 +92,14 @@ def read_inputs(request: Request, others: Hands | None = None) -> Inputs:
         card=data.sound_card,
     )
     reading = data.Reading(mark=has_masked) if others is None else data.Reading(others.spread, 0, has_masked)
-    dataset = data.read_dataset(Path(settings.dataset), allow_uncovered=request.allow_uncovered, reading=reading)
+    dataset = data.read_dataset(location(settings.dataset), allow_uncovered=request.allow_uncovered, reading=reading)
     settings = with_redacted(settings, request.redacted)
     scorers = _scorers(settings, dataset)
     read = partial(data.read_outputs, dataset=dataset, ignore_unknown=request.ignore_unknown, reading=reading)
-    candidate = read(Path(settings.candidate))
+    candidate = read(location(settings.candidate))
     awaited = awaits_baseline(settings, request)
     earlier = None if awaited else settings.baseline
-    baseline, anchor = (None if path is None else read(Path(path)) for path in (earlier, settings.anchor))
+    baseline, anchor = (None if path is None else read(location(path)) for path in (earlier, settings.anchor))
     systems = {"the candidate": candidate, "the baseline": baseline, "the anchor": anchor}
     masked = remarks_on_redacted(settings.steps, scorers, dataset, systems)
     notes = (*_notes(dataset, settings, awaited), *masked, *data.remarks_on_origins(candidate))
@@ -108,9 +110,9 @@ def read_inputs(request: Request, others: Hands | None = None) -> Inputs:
 
 
 def awaits_baseline(settings: Config, request: Request) -> bool:
-    """Whether the config names a baseline that was never blessed; one that the user names must be there."""
+    """Whether the config names a baseline that was never blessed; one that the user names, or a URL, must be there."""
     named = settings.baseline
-    if named is None or request.baseline is not None or revisions.revised(named) is not None:
+    if named is None or request.baseline is not None or is_url(named) or revisions.revised(named) is not None:
         return False
     return not Path(named).exists()
 
@@ -146,7 +148,7 @@ def _notes(dataset: Dataset, settings: Config, awaited: bool) -> tuple[str, ...]
 def find_config(given: str | os.PathLike[str] | None) -> Path:
     """The config that was named, else the first default there is."""
     if given is not None:
-        return Path(given)
+        return on_disk(given)
     found = [Path(name) for name in DEFAULT_CONFIGS if Path(name).is_file()]
     if not found:
         places = " or ".join(f"./{name}" for name in DEFAULT_CONFIGS)
@@ -272,7 +274,7 @@ def _makes_nothing(step: Step, scorer: Scorer) -> str:
 def _check_exercised(inputs: Inputs) -> None:
     """A step that no interaction exercises would pass for want of anything to fail."""
     idle = [
-        f"{step.place}: steps.{step.name}: no interaction of {inputs.config.dataset} exercises this step"
+        f"{step.place}: steps.{step.name}: no interaction of {shown(inputs.config.dataset)} exercises this step"
         for step in inputs.config.steps
         if not any(map(inputs.scorers[step.name].counts, inputs.dataset.interactions))
     ]

@@ -12,7 +12,7 @@ from fieval.calibration import Judged
 from fieval.calibration.judges import Repeats, Witness, calibrate_judge
 from fieval.calibration.nouns import JudgeCalibration
 from fieval.court import Told, calibration_path, judged_scorers, mode_of, opened, peoples_verdicts, settings_of
-from fieval.errors import Unmeasurable
+from fieval.errors import InvalidInput, Unmeasurable
 from fieval.evals.base import Scorer
 from fieval.evals.judged import Hearing, JudgedScorer, Key
 from fieval.files import place_to_write, unwritable, write_whole
@@ -37,7 +37,7 @@ def try_judge(
     asking = judged_scorers(scorers)
     if config.judge is None or not asking:
         return ()
-    settings = settings_of(config.judge, mode)
+    settings, kept = settings_of(config.judge, mode), _kept(config)
     people = judging.people_of(peoples_verdicts(config, judged.dataset), asking)
     session = opened(config.judge, settings)
     if session is None:
@@ -55,7 +55,7 @@ def try_judge(
             scorer.hear(Hearing(answers=answers.get(step, {}), people=people.get(step, {})))
             witness = Witness(step, scorer, session.identity(scorer.asking.prompt), again.get(step, {}))
             found += calibrate_judge(witness, judged, config.judge.floor, config.significance)
-    _keep(calibration_path(config), found)
+    _keep(kept, found)
     return tuple(found)
 
 
@@ -86,6 +86,14 @@ def _asked_again(
                 raise Unmeasurable(f"the judge gave no verdict when it was asked again: {reply.message}")
             found.setdefault(each.step, {}).setdefault(each.key, []).append(reply)
     return found
+
+
+def _kept(config: Config) -> Path:
+    """Where to keep what is found. Raises InvalidInput for a dataset at a URL, before anybody is asked."""
+    path = calibration_path(config)
+    if isinstance(path, Path):
+        return path
+    raise InvalidInput(f"{path}: cannot be written; name a file as `calibration:` of `judge:` in the config")
 
 
 def _keep(path: Path, found: Sequence[JudgeCalibration]) -> None:

@@ -11,13 +11,12 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 from fieval.errors import InvalidInput
-from fieval.files import open_stored, shown, unreadable
+from fieval.files import Location, open_stored, shown, unreadable
 from fieval.model import Place
 
 Where = tuple[str | int, ...]
@@ -93,7 +92,7 @@ class Findings:
             raise InvalidInput([str(problem) for problem in ordered])
 
 
-def read_yaml(path: Path) -> Document:
+def read_yaml(path: Location) -> Document:
     """A YAML file with one mapping. Raises InvalidInput with the place of what cannot be read."""
     try:
         with open_stored(path) as file:
@@ -184,7 +183,7 @@ def _special(text: str) -> str | float:
     return math.nan if text in (".nan", ".NaN", ".NAN") else text
 
 
-def _text(path: Path, stored: bytes) -> str:
+def _text(path: Location, stored: bytes) -> str:
     try:
         return stored.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -21,6 +21,7 @@ from fieval.cli.app import app
 from fieval.cli.helping import without_types
 from fieval.cli.printing import complain, note
 from fieval.errors import ExitCode, FievalError
+from fieval.remote import bared
 
 __all__ = ["run_command"]
 
@@ -85,7 +86,7 @@ def run_command(arguments: Sequence[str]) -> int:
 
 def _plain(error: Exception) -> str:
     """What is wrong with a command line, in our words; a config needs its -c, which is forgotten most often."""
-    message = str(getattr(error, "message", ""))
+    message = bared(str(getattr(error, "message", "")))
     for theirs, ours in _WORDS.items():
         message = re.sub(theirs, ours, message)
     extra = _EXTRA.search(message)

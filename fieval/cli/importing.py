@@ -13,7 +13,7 @@ import typer
 from fieval.cli.app import app
 from fieval.cli.printing import harmless, note, say
 from fieval.errors import ExitCode, InvalidInput
-from fieval.files import is_text, shown
+from fieval.files import is_text, location, on_disk, shown
 from fieval.plugins import names
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def import_command(
     unit: UnitOption = TimeUnit.AUTO,
     clock: ClockOption = TimeClock.AUTO,
     dataset: Annotated[
-        Path | None,
+        str | None,
         typer.Option(metavar="DATASET", help="Say which ids this dataset has, leave out labels it does not declare."),
     ] = None,
 ) -> int:
@@ -139,7 +139,7 @@ def import_command(
 
 
 def _converted(
-    form: str, sources: list[Path], target: Path, reading: Reading, kind: ImportKind, dataset: Path | None
+    form: str, sources: list[Path], target: Path, reading: Reading, kind: ImportKind, dataset: str | None
 ) -> int:
     import msgspec
 
@@ -149,7 +149,7 @@ def _converted(
 
     if kind is ImportKind.VERDICTS:
         raise InvalidInput("--as verdicts: only with --into DATASET")
-    known = None if dataset is None else data.read_dataset(dataset)
+    known = None if dataset is None else data.read_dataset(location(dataset))
     reading = msgspec.structs.replace(reading, card=None if known is None else known.card)
     with watched(enabled=True) as progress:
         done = convert(
@@ -196,6 +196,7 @@ def _joined(form: str, sources: list[Path], into: Path, reading: Reading, kind: 
     """Join what people filled in into a dataset."""
     from fieval.importers import check_joinable, files_of
 
+    on_disk(into)
     check_joinable(form, reading)
     sources = files_of(form, sources)
     if kind is ImportKind.VERDICTS:

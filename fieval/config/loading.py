@@ -31,6 +31,7 @@ from fieval.model import (
     Step,
     Waiver,
 )
+from fieval.remote import is_url
 from fieval.yaml_places import Document, Findings, Where, read_yaml
 
 
@@ -79,10 +80,12 @@ def load(
 
 
 def _path(config: Path, document: Document, name: str, findings: Findings) -> str | None:
-    """A path of the file as seen from the current folder, without `a/../` where that leads to the same place."""
+    """A path of the file as seen from the current folder, without `a/../` where that leads to the same place; a URL."""
     value = document.data.get(name)
     if not isinstance(value, str):
         return None if name not in document.data else ""
+    if is_url(value):
+        return value
     joined = config.parent / value
     if os.sep == "/" and "\\" in value and not joined.exists():
         findings.at_value((name,), f'"{value}" is a path of Windows; write it with "/", which works there, too')

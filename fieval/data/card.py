@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from fieval.errors import InvalidInput, suggestion
+from fieval.files import Location, location, shown
 from fieval.model import COHORTS_ALWAYS, Card, LabelSet, ScoreRange
 from fieval.yaml_places import Document, Findings, Where, kind_of, read_yaml
 
 CARD_FILE = "dataset.yaml"
 
 
-def read_card(folder: Path) -> Card:
+def read_card(folder: Location) -> Card:
     """The card in a dataset's folder. Raises InvalidInput with all of its problems."""
-    if folder.is_file():
-        raise InvalidInput(f"{folder}: expected a folder with {CARD_FILE} and interactions.jsonl, got a file")
     if not folder.is_dir():
-        raise InvalidInput(f"{folder}: no such folder; looked for {folder / CARD_FILE}")
+        if folder.is_file():
+            raise InvalidInput(
+                f"{shown(folder)}: expected a folder with {CARD_FILE} and interactions.jsonl, got a file"
+            )
+        raise InvalidInput(f"{shown(folder)}: no such folder; looked for {shown(folder / CARD_FILE)}")
     document = read_yaml(folder / CARD_FILE)
     reading = _Reading(document)
     card = reading.card()
@@ -32,7 +34,7 @@ def read_card(folder: Path) -> Card:
 def sound_card(dataset: str) -> Card | None:
     """The card in a dataset's folder; none where it is broken, of which reading the dataset tells."""
     try:
-        return read_card(Path(dataset))
+        return read_card(location(dataset))
     except InvalidInput:
         return None
 

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Container, Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -14,6 +13,7 @@ import msgspec
 from fieval.data.explaining import BadLine, explained
 from fieval.data.lines import Line, Problems, Span, read_lines
 from fieval.data.wire import FactLine, GoldLine, InteractionLine, OutputLine
+from fieval.files import Location
 from fieval.model import Prediction, Segment, Turn
 
 Wire = TypeVar("Wire", bound=msgspec.Struct)
@@ -22,7 +22,7 @@ Wire = TypeVar("Wire", bound=msgspec.Struct)
 class Records(Generic[Wire]):
     """The records of a file, or of a span of it, as wire structs; bad lines go to `problems` and are left out."""
 
-    def __init__(self, path: Path, kind: type[Wire], problems: Problems, span: Span | None = None) -> None:
+    def __init__(self, path: Location, kind: type[Wire], problems: Problems, span: Span | None = None) -> None:
         self._path = path
         self._problems = problems
         self._span = span

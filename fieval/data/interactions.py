@@ -18,11 +18,11 @@ from fieval.data.shelves import HERE, Mark, Reading, Surveyed, masked_places, on
 from fieval.data.times import check_times, segments_of, spoken
 from fieval.data.wire import FactLine, GoldLine, InteractionLine
 from fieval.errors import InvalidInput
-from fieval.files import shown
+from fieval.files import Location, shown
 from fieval.model import Card, Dataset, Fact, GoldLabel, GoldScore, Interaction, Source
 
 
-def read_dataset(folder: Path, *, allow_uncovered: bool = False, reading: Reading = HERE) -> Dataset:
+def read_dataset(folder: Location, *, allow_uncovered: bool = False, reading: Reading = HERE) -> Dataset:
     """The card and the interactions in a dataset's folder. Raises InvalidInput with every bad line.
 
     With `allow_uncovered` a value of the population may have no interactions.
@@ -31,19 +31,19 @@ def read_dataset(folder: Path, *, allow_uncovered: bool = False, reading: Readin
         return _read(folder, allow_uncovered, reading)
 
 
-def dataset_source(folder: Path) -> Source:
+def dataset_source(folder: Location) -> Source:
     """A dataset's folder and its digest as they are now. Raises InvalidInput where it cannot be read."""
     return Source(shown(folder), digest([folder / CARD_FILE, interactions_file(folder)]))
 
 
-def interactions_file(folder: Path) -> Path:
+def interactions_file(folder: Location) -> Location:
     """The file that holds a dataset's interactions. Raises InvalidInput where there is none, or two."""
     plain, compressed = (folder / name for name in _FILES)
     present = [path for path in (plain, compressed) if path.exists()]
     if not present:
-        raise InvalidInput(f"{folder}: no interactions; looked for {plain.name} and {compressed.name}")
+        raise InvalidInput(f"{shown(folder)}: no interactions; looked for {plain.name} and {compressed.name}")
     if len(present) > 1:
-        raise InvalidInput(f"{folder}: both {plain.name} and {compressed.name} are there; keep one of them")
+        raise InvalidInput(f"{shown(folder)}: both {plain.name} and {compressed.name} are there; keep one of them")
     return present[0]
 
 
@@ -62,7 +62,7 @@ _FILES = tuple(f"interactions{suffix}" for suffix in (PLAIN, COMPRESSED))
 _DIGITS = 32
 
 
-def _read(folder: Path, allow_uncovered: bool, reading: Reading) -> Dataset:
+def _read(folder: Location, allow_uncovered: bool, reading: Reading) -> Dataset:
     card = read_card(folder)
     path = interactions_file(folder)
     source = dataset_source(folder)
@@ -83,7 +83,7 @@ def _read(folder: Path, allow_uncovered: bool, reading: Reading) -> Dataset:
 
 
 def _survey(
-    problems: Problems, card: Card, common: _Common | None, mark: Mark | None, path: Path, span: Span | None
+    problems: Problems, card: Card, common: _Common | None, mark: Mark | None, path: Location, span: Span | None
 ) -> Surveyed[Interaction]:
     """The interactions of a span, without texts where they have things in `common`; `problems` is empty."""
     found: Surveyed[Interaction] = Surveyed(problems.apart())

@@ -13,11 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO, Self
 
-from fieval.errors import InvalidInput
-from fieval.files import open_stored, shown, stamp, unpacked, unreadable
+from fieval.errors import InvalidInput, changed
+from fieval.files import Location, open_stored, shown, stamp, unpacked, unreadable
 
 PLAIN = ".jsonl"
 COMPRESSED = ".jsonl.gz"
@@ -39,7 +38,7 @@ class Span:
 class Problems:
     """Collects what is wrong with a file, so that all its bad lines can be shown at once."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Location) -> None:
         self._path = shown(path)
         self._found: list[tuple[int, str]] = []
 
@@ -104,7 +103,7 @@ class Line:
         self.problems.field(self.number, where, what, plainly)
 
 
-def read_lines(path: Path, problems: Problems, span: Span | None = None) -> Iterator[Line]:
+def read_lines(path: Location, problems: Problems, span: Span | None = None) -> Iterator[Line]:
     """The lines that are not blank, numbered from 1. What cannot be read ends the lines and is noted in `problems`."""
     empty = span is None or span.first == 1
     try:
@@ -129,7 +128,7 @@ def read_lines(path: Path, problems: Problems, span: Span | None = None) -> Iter
         problems.file("the file is empty; expected one JSON object per line")
 
 
-def spans(path: Path, size: int) -> list[Span]:
+def spans(path: Location, size: int) -> list[Span]:
     """The whole file in spans of about so many bytes. Raises InvalidInput where it cannot be read."""
     found: list[Span] = []
     start, first, carriage = 0, 1, False
@@ -147,7 +146,7 @@ def spans(path: Path, size: int) -> list[Span]:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Location) -> Iterator[BinaryIO]:
     """The file, open for reading what is unpacked. Raises InvalidInput where it is not what its name says."""
     with open_stored(path) as stored:
         start = stored.read(2)
@@ -162,7 +161,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
             yield stored
 
 
-def digest(paths: Sequence[Path]) -> str:
+def digest(paths: Sequence[Location]) -> str:
     """SHA-256 over the bytes of files as they are stored, one after the other."""
     total = hashlib.sha256()
     for path in paths:
@@ -176,17 +175,12 @@ def digest(paths: Sequence[Path]) -> str:
 
 
 @contextmanager
-def unchanged(named: Path, *paths: Path) -> Iterator[None]:
+def unchanged(named: Location, *paths: Location) -> Iterator[None]:
     """Raises InvalidInput where files change while they are read, so that their digest is of what was scored."""
     before = list(map(stamp, paths))
     yield
     if before != list(map(stamp, paths)):
         raise changed(shown(named))
-
-
-def changed(named: str) -> InvalidInput:
-    """Why a file, or what is in a folder, cannot be used that is another by now."""
-    return InvalidInput(f"{named}: changed while it was read; run again when nobody writes to it")
 
 
 _WHOLE = Span(0, sys.maxsize, 1)

@@ -33,13 +33,13 @@ from fieval.data.times import check_times, segments_of, spoken
 from fieval.data.traces import Traces
 from fieval.data.wire import OutputLine
 from fieval.errors import InvalidInput
-from fieval.files import shown
+from fieval.files import Location, revised, shown
 from fieval.model import Card, Dataset, Output, Prediction, ScoreRange, Source, System
 
 _Said = TypeVar("_Said")
 
 
-def read_outputs(path: Path, dataset: Dataset, *, ignore_unknown: bool = False, reading: Reading = HERE) -> System:
+def read_outputs(path: Location, dataset: Dataset, *, ignore_unknown: bool = False, reading: Reading = HERE) -> System:
     """A file of outputs, paired with the dataset by id; with `ignore_unknown`, lines that it does not know are skipped.
 
     Raises InvalidInput with every bad line.
@@ -61,7 +61,7 @@ def read_outputs(path: Path, dataset: Dataset, *, ignore_unknown: bool = False, 
     return System(_shelf(parts, lines, volume, dataset.card), source, found, traces.astray, masked)
 
 
-def read_replies(path: Path, name: str, dataset: Dataset) -> tuple[Output | None, ...]:
+def read_replies(path: Location, name: str, dataset: Dataset) -> tuple[Output | None, ...]:
     """What a command that was given the interactions of `dataset` wrote, in their order; `name` stands for it in
     complaints, which quote nothing of it. Raises InvalidInput with every bad line.
     """
@@ -73,7 +73,7 @@ def read_replies(path: Path, name: str, dataset: Dataset) -> tuple[Output | None
         raise InvalidInput([problem.replace(shown(path), name) for problem in error.problems]) from error
 
 
-def outputs_source(path: Path) -> Source:
+def outputs_source(path: Location) -> Source:
     """The file and its digest as they are now. Raises InvalidInput where it cannot be read."""
     return _pinned(path)[1]
 
@@ -90,7 +90,7 @@ class _Part(Surveyed[Output | None]):
         self.amiss: dict[int, Problems] = {}
 
 
-def _survey(problems: Problems, card: Card, whole: bool, mark: Mark | None, path: Path, span: Span | None) -> _Part:
+def _survey(problems: Problems, card: Card, whole: bool, mark: Mark | None, path: Location, span: Span | None) -> _Part:
     """The outputs of a span, themselves only where `whole`; `problems` is empty, of the file's name."""
     part, amiss = _Part(problems.apart()), problems.apart()
     for line, wire in Records(path, OutputLine, part.problems, span):
@@ -155,12 +155,12 @@ def _shelf(parts: Sequence[_Part], lines: Places, volume: Volume, card: Card) ->
     return shelved(parts, volume, partial(_again, card)).ordered(lines)
 
 
-def _pinned(path: Path) -> tuple[Path, Source]:
+def _pinned(path: Location) -> tuple[Location, Source]:
     """Where to read a file that may be named at a git revision, which must not move while it is read."""
-    revised = revisions.revised(path)
-    if revised is None:
+    file = revised(path)
+    if file is None:
         return path, Source(shown(path), digest([path]))
-    commit = revisions.pinned(revised)
+    commit = revisions.pinned(file)
     stored = Path(str(commit))
     return stored, Source(shown(path), digest([stored]), commit.revision)
 

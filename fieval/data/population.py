@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from fieval.errors import InvalidInput
-from fieval.files import shown
+from fieval.files import Location, shown
 from fieval.model import Card, Interaction
 
 
 def check_population(
-    card_file: Path, card: Card, interactions: Sequence[Interaction], *, allow_uncovered: bool
+    card_file: Location, card: Card, interactions: Sequence[Interaction], *, allow_uncovered: bool
 ) -> None:
     """Raises InvalidInput for values of the population without interactions, and for interactions outside it."""
     problems = []

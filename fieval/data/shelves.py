@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO, Generic, Protocol, TypeVar, overload
@@ -21,11 +21,11 @@ from typing import BinaryIO, Generic, Protocol, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from fieval import revisions
-from fieval.data.lines import Line, Problems, Span, changed, opened, spans
-from fieval.errors import InvalidInput
-from fieval.files import shown, stamp
+from fieval.data.lines import Line, Problems, Span, opened, spans
+from fieval.errors import InvalidInput, changed
+from fieval.files import Location, open_stored, revised, shown, size_of, stamp, stamp_of
 from fieval.model import Dataset, Turn
+from fieval.remote import Remote, Stamp
 
 KEPT = 1 << 26  # bytes of a file up to which all of its records stay in memory
 SPAN = 1 << 22
@@ -61,16 +61,16 @@ HERE = Reading()
 class Volume:
     """A file as it was when it was first read, at a `path` that holds it unpacked; `named` as the user did."""
 
-    path: Path
+    path: Location
     named: str
     size: int
-    stamp: tuple[int, ...]
+    stamp: Stamp
 
     @contextmanager
     def opened(self) -> Iterator[BinaryIO]:
         """The file. Raises InvalidInput where it is another one by now."""
-        with opened(self.path) as stream:
-            if stamp(self.path) != self.stamp:
+        with open_stored(self.path) as stream:
+            if stamp_of(stream, self.path) != self.stamp:
                 raise changed(self.named)
             yield stream
 
@@ -124,7 +124,7 @@ class Shelf(Sequence[Record]):
             return Shelf(self._volume, self._starts[place], self.lengths[place], self._read)
         if place in self._kept:
             return self._kept[place]
-        (record,) = Shelf(self._volume, self._starts[[place]], self.lengths[[place]], self._read)
+        (record,) = Shelf(_nearby(self._volume), self._starts[[place]], self.lengths[[place]], self._read)
         if self._volume.size <= KEPT:
             self._kept[place] = record
         return record
@@ -152,7 +152,7 @@ def is_large(dataset: Dataset) -> bool:
     return len(interactions) > MOST_LOOKED_AT or bytes_of_all > KEPT
 
 
-def on_shelf(path: Path, reading: Reading) -> Volume | None:
+def on_shelf(path: Location, reading: Reading) -> Volume | None:
     """The file if it is to be read span by span; None for one that is small enough to stay in memory, or not to be
     read at all, of which reading it tells.
     """
@@ -160,15 +160,15 @@ def on_shelf(path: Path, reading: Reading) -> Volume | None:
         plain = path if _is_plain(path) else _unpacked(path, reading.kept)
         if plain is None or not plain.is_file():
             return None
-        found = plain.stat()
+        size = size_of(plain)
     except (OSError, EOFError, ValueError, zlib.error, InvalidInput):
         return None
-    volume = Volume(plain.absolute(), shown(path), found.st_size, stamp(plain))
+    volume = Volume(plain.absolute(), shown(path), size, stamp(plain))
     return volume if volume.size > reading.kept else None
 
 
 def surveyed(
-    survey: Callable[[Path, Span | None], Found], path: Path, volume: Volume | None, spread: Spread
+    survey: Callable[[Location, Span | None], Found], path: Location, volume: Volume | None, spread: Spread
 ) -> list[Found]:
     """What `survey` finds in each span of a file, in order; in all of it at once where it stays in memory."""
     if volume is None:
@@ -188,12 +188,15 @@ def masked_places(parts: Sequence[Surveyed[Record]]) -> tuple[int, ...]:
     return tuple(first + place for first, part in zip(before, parts, strict=False) for place in part.masked)
 
 
-def _is_plain(path: Path) -> bool:
-    return not path.name.endswith(".gz") and revisions.revised(path) is None
+def _is_plain(path: Location) -> bool:
+    plain = not path.name.endswith(".gz") and revised(path) is None
+    return plain and (not isinstance(path, Remote) or path.in_parts())
 
 
-def _unpacked(path: Path, kept: int) -> Path | None:
-    """A private copy of a compressed file, or of one of another revision, until fieval ends; None of a small one."""
+def _unpacked(path: Location, kept: int) -> Path | None:
+    """A private copy of a file that cannot be read in parts: a compressed one, one of another revision, one from a
+    server without ranges; until fieval ends. None of a small one.
+    """
     if _is_small(path, kept):
         return None
     with ExitStack() as undo:
@@ -204,9 +207,22 @@ def _unpacked(path: Path, kept: int) -> Path | None:
     return copy
 
 
-def _is_small(path: Path, kept: int) -> bool:
+def _nearby(volume: Volume) -> Volume:
+    """What single records are read from: of a file at a URL a private copy, if it is no larger than what is kept."""
+    return volume if isinstance(volume.path, Path) or volume.size > KEPT else _copied(volume)
+
+
+@cache
+def _copied(volume: Volume) -> Volume:
+    copy = _unpacked(volume.path, 0)
+    if copy is None or stamp(volume.path) != volume.stamp:
+        raise changed(volume.named)
+    return Volume(copy, volume.named, volume.size, stamp(copy))
+
+
+def _is_small(path: Location, kept: int) -> bool:
     """Whether it surely fits into memory; JSON Lines are seldom compressed to less than a tenth."""
-    return bool(kept) and revisions.revised(path) is None and path.stat().st_size * _LEAST_PACKED <= kept
+    return bool(kept) and revised(path) is None and size_of(path) * _LEAST_PACKED <= kept
 
 
 _LEAST_PACKED = 16

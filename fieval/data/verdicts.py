@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -13,6 +12,7 @@ import msgspec
 from fieval.data.decoding import Records
 from fieval.data.lines import Problems
 from fieval.errors import suggestion
+from fieval.files import Location
 from fieval.model import Dataset, Place
 
 Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
@@ -43,7 +43,7 @@ class PersonVerdict:
     place: Place
 
 
-def read_verdicts(path: Path, dataset: Dataset) -> tuple[PersonVerdict, ...]:
+def read_verdicts(path: Location, dataset: Dataset) -> tuple[PersonVerdict, ...]:
     """The verdicts of a file; lines without one are left out. Raises InvalidInput with every bad line."""
     problems = Problems(path)
     known = {interaction.id for interaction in dataset.interactions}
@@ -69,7 +69,7 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def verdict_lines(path: Path) -> list[VerdictLine]:
+def verdict_lines(path: Location) -> list[VerdictLine]:
     """All lines of a file of verdicts, those that wait for one, too. Raises InvalidInput with every bad one."""
     problems = Problems(path)
     lines = [line for _, line in Records(path, VerdictLine, problems)]

@@ -14,6 +14,7 @@ from fieval.doctor.nouns import Checkup, Finding, Section, wrong
 from fieval.doctor.people import people
 from fieval.doctor.versions import versions
 from fieval.errors import FievalError
+from fieval.files import on_disk
 from fieval.judge import Settings
 from fieval.model import Judging
 from fieval.runner import DEFAULT_CONFIGS, Inputs, Request, read_inputs
@@ -46,7 +47,7 @@ def examine(given: str | os.PathLike[str] | None, now: datetime, *, offline: boo
 def _config(given: str | os.PathLike[str] | None) -> Path | None:
     """The config that was named, else the first default there is, else none."""
     if given is not None:
-        return Path(given)
+        return on_disk(given)
     return next((Path(name) for name in DEFAULT_CONFIGS if Path(name).is_file()), None)
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
 from fieval.errors import InvalidInput
-from fieval.files import open_stored, shown
+from fieval.files import Location, open_stored, shown
 from fieval.judge.identity import Identity, differences
 from fieval.model import Floor
 
@@ -56,7 +55,7 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
     judges: tuple[JudgeRecord, ...]
 
 
-def read_records(path: Path) -> tuple[JudgeRecord, ...]:
+def read_records(path: Location) -> tuple[JudgeRecord, ...]:
     """What the file says; nothing where there is none. Raises InvalidInput where it cannot be used."""
     if not path.exists():
         return ()
@@ -77,7 +76,7 @@ def encoded(records: Sequence[JudgeRecord]) -> bytes:
     return msgspec.json.format(msgspec.json.encode(Records(schema=SCHEMA, judges=tuple(ordered))), indent=2) + b"\n"
 
 
-def joined(found: Sequence[JudgeRecord], path: Path) -> list[JudgeRecord]:
+def joined(found: Sequence[JudgeRecord], path: Location) -> list[JudgeRecord]:
     """What was found now, and what the file says of other steps, metrics and judges: several configs may share it."""
     try:
         before = read_records(path)

@@ -1,0 +1,97 @@
+"""Files by HTTP, as tests need them: with ranges or without, behind a password or a signature, gone on demand."""
+
+import base64
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+
+class FileServer(ThreadingHTTPServer):
+    """A folder at `url`. What is asked and sent is counted; `before` is called with every path that is asked for."""
+
+    daemon_threads = True
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.folder = folder
+        self.ranges = self.tags = self.lengths = True
+        self.password = self.query = ""
+        self.status = 0
+        self.asked: list[tuple[str, str]] = []
+        self.sent = 0
+        self.before: Callable[[str], None] = lambda _: None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def refusal(self, path: str, query: str, authorization: str) -> int:
+        """The status that is sent in place of a file; 0 for none."""
+        wanted = "Basic " + base64.b64encode(self.password.encode()).decode()
+        if self.password and authorization != wanted:
+            return 401
+        if self.query and query != self.query:
+            return 403
+        return self.status or (0 if (self.folder / path.strip("/")).is_file() else 404)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that goes away is none of the tests' business."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: FileServer
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._answer(body=True)
+
+    def do_HEAD(self) -> None:
+        self._answer(body=False)
+
+    def _answer(self, *, body: bool) -> None:
+        server, (path, _, query) = self.server, self.path.partition("?")
+        wanted = self.headers.get("Range", "")
+        server.asked.append((path, wanted))
+        server.before(path)
+        refused = server.refusal(path, query, self.headers.get("Authorization", ""))
+        if refused:
+            self.send_response(refused)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        content = (server.folder / path.strip("/")).read_bytes()
+        part = re.fullmatch(r"bytes=(\d+)-(\d+)", wanted) if server.ranges else None
+        piece = content[int(part[1]) : int(part[2]) + 1] if part else content
+        self.send_response(206 if part else 200)
+        if part:
+            self.send_header("Content-Range", f"bytes {part[1]}-{int(part[1]) + len(piece) - 1}/{len(content)}")
+        if server.tags:
+            self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
+        if server.lengths:
+            self.send_header("Content-Length", str(len(piece)))
+        else:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if body:
+            self.wfile.write(piece)
+            server.sent += len(piece)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as it is called there
+        """Nothing on stderr."""
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[FileServer]:
+    """A server in a thread of its own."""
+    with FileServer(folder) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
