@@ -63,4 +63,6 @@ def _system_words(error: Exception) -> str:
     number = error.errno if isinstance(error, OSError) else None
     if "DNS" in type(error).__name__ or (number is not None and number < 0):  # of getaddrinfo
         return "its host is not found"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
     return os.strerror(number) if number is not None and number > 0 else ""

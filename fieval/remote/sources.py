@@ -10,9 +10,10 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from fieval.errors import InvalidInput, changed
+from fieval.errors import FievalError, InvalidInput, changed
 from fieval.remote.faults import told
 
 if TYPE_CHECKING:
@@ -91,12 +92,21 @@ class Source:
 
 
 class RemoteFile(io.BufferedReader):
-    """A file at a URL, open for reading bytes; closing it says where it was not one and the same file all the time."""
+    """A file at a URL, open for reading bytes; the end of its `with` says if it was not the same file all the time."""
 
     def __init__(self, source: Source) -> None:
         ranges = _Ranges(source)
-        self._seen = ranges.seen
+        self._source, self._seen = source, ranges.seen
         super().__init__(ranges, _LEAST)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """Also in place of an error of whoever read it: what changes makes no sense. Not where nobody reads on."""
+        super().__exit__(kind, error, trace)
+        broken_off = isinstance(error, FievalError) or not isinstance(error, Exception | None)
+        if not broken_off and self._source.seen() != self._seen:
+            raise changed(self._source.place)
 
     def stamp(self) -> Stamp:
         """Of the file that was opened; without its content, even where its store says nothing else."""
@@ -111,7 +121,7 @@ class _Ranges(io.RawIOBase):
         self._source, size = source, self.seen.size
         self._file = source.copied() if size is None else source.opened(size)
         self._size = self._file.seek(0, os.SEEK_END) if size is None else size
-        self._at, self._first, self._block, self._ahead = 0, 0, b"", 0  # `_ahead` is 0 until something was read
+        self._at, self._first, self._block, self._ahead = 0, 0, b"", 0
 
     def readable(self) -> bool:
         return True
@@ -136,10 +146,7 @@ class _Ranges(io.RawIOBase):
         if self.closed:
             return
         super().close()
-        with told(self._source.place):
-            self._file.close()
-        if self._ahead and self._source.seen() != self.seen:
-            raise changed(self._source.place)
+        self._file.close()
 
     def _fetch(self, wanted: int) -> None:
         goes_on = self._at == self._first + len(self._block)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from end_to_end.command import INSTALLED, fieval
+from file_server import served
 from made_dataset import made
 
 FILES = ("scores.csv", "evidence.jsonl", "junit.xml")
@@ -240,6 +241,36 @@ def test_a_cluster_never_runs_code_that_it_may_have_from_before(dask: Cluster, t
     config = gate(tmp_path, "lost")  # which kills every process but the first
     done = fieval("run", "-c", config, "--out", tmp_path / "run", "--cluster", dask.address)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_cluster_reads_urls_by_itself(dask: Cluster, tmp_path: Path) -> None:
+    config = gate(tmp_path, "short", n=2000)
+    assert fieval("run", "-c", config, "--out", tmp_path / "1").returncode == 0
+    with served(tmp_path) as server:
+        server.password, url = "me:hush", server.url.replace("//", "//me:hush@")
+        named = ["--dataset", f"{url}/data", "--candidate", f"{url}/candidate.jsonl"]
+        done = fieval("run", "-c", config, "--out", tmp_path / "2", "--cluster", dask.address, *named)
+        pieces = [piece for _, piece in server.asked if piece]
+    assert done.returncode == 0, done.stderr
+    assert_same(tmp_path / "1", tmp_path / "2")
+    assert len(set(pieces)) > 10
+    for name in ("scheduler", "first", "second"):
+        assert "hush" not in (dask.folder / name).read_text()
+
+
+def test_what_workers_cannot_read_is_told_as_ever(dask: Cluster, tmp_path: Path) -> None:
+    config = gate(tmp_path, "short", n=600)
+    with served(tmp_path) as server:
+        url = server.url.replace("//", "//me:hush@")
+        server.before = lambda path: setattr(server, "status", 503 if len(server.asked) > 40 else 0)
+        named = ["--dataset", f"{url}/data", "--candidate", f"{url}/candidate.jsonl"]
+        done = fieval("run", "-c", config, "--out", tmp_path / "run", "--cluster", dask.address, *named)
+    assert done.returncode == 4, done.stderr
+    assert done.stderr.endswith(": cannot be read now: status 503\n")
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+    for name in ("scheduler", "first", "second"):
+        assert "hush" not in (dask.folder / name).read_text()
 
 
 def test_a_lost_cluster_ends_the_run_without_a_verdict(dask: Cluster, tmp_path: Path) -> None:
