@@ -19,6 +19,7 @@ from fieval import config, data, evals
 import readme_parts
 import readme_picture
 from end_to_end.command import INSTALLED, PROJECT
+from file_server import served
 
 README = (PROJECT / "README.md").read_text()
 
@@ -109,6 +110,14 @@ def test_a_spreadsheet_comes_to_its_first_gate(tmp_path: Path) -> None:
     assert '{"value":"cancellation","votes":["cancellation","billing"]}' in (
         tmp_path / "golden/interactions.jsonl"
     ).read_text(encoding="utf-8")
+
+
+def test_files_elsewhere_are_judged_as_the_readme_shows(gate: Path) -> None:
+    with served(gate) as server:
+        shown = block("elsewhere").replace("https://files.example.com", server.url)
+        for line, told in re.findall(r"^\$ (.*)\n(.*)$", shown, re.M):
+            done = shell(line, gate)
+            assert (done.stdout + done.stderr).strip() == told
 
 
 def fill(sheet: Path, filled: Path, field: str, answers: dict[str, str], person: str = "") -> None:
@@ -333,6 +342,7 @@ RUN_BY = {  # the test that types a block as it stands; all of them run every li
     "start": "tests/test_documents.py::gate",
     "first baseline": "tests/test_documents.py::test_a_first_baseline_is_blessed_and_its_run_looked_at_afterwards",
     "afterwards": "tests/test_documents.py::test_a_first_baseline_is_blessed_and_its_run_looked_at_afterwards",
+    "elsewhere": "tests/test_documents.py::test_files_elsewhere_are_judged_as_the_readme_shows",
     "spreadsheet start": "tests/test_documents.py::test_a_spreadsheet_comes_to_its_first_gate",
     "spreadsheet labels": "tests/test_documents.py::test_a_spreadsheet_comes_to_its_first_gate",
     "spreadsheet gate": "tests/test_documents.py::test_a_spreadsheet_comes_to_its_first_gate",

@@ -48,10 +48,12 @@ _BETTER_TEXTS = {"lower": "Lower is better.", "higher": "Higher is better.", "ze
 def _top() -> Schema:
     return {
         "version": {"description": "The version of this format.", "const": 1},
-        "dataset": _text("The folder of the golden dataset, relative to this file. `--dataset` overrides it."),
-        "candidate": _text("The candidate's outputs, relative to this file. `--candidate` overrides it."),
-        "baseline": _text("The baseline's outputs, relative to this file. `--baseline` overrides it."),
-        "anchor": _text("An older baseline's outputs, relative to this file, that max_drift compares with."),
+        "dataset": _text(
+            "The folder of the golden dataset, relative to this file, or a URL. `--dataset` overrides it."
+        ),
+        "candidate": _text("The candidate's outputs, relative to this file, or a URL. `--candidate` overrides it."),
+        "baseline": _text("The baseline's outputs, relative to this file, or a URL. `--baseline` overrides it."),
+        "anchor": _text("An older baseline's outputs, relative to this file, or a URL, that max_drift compares with."),
         "steps": {
             "description": "The steps of the pipeline by name.",
             "type": "object",

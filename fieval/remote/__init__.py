@@ -102,4 +102,5 @@ def remote(name: str) -> Remote | None:
         return None
     if match["chained"] or "::" in name:
         raise InvalidInput(f"{bare(name)}: a chain of URLs; name the file itself by one")
-    return Remote(name)
+    protocol, rest = name.split(":", 1)
+    return Remote(f"{protocol.lower()}:{rest}")
