@@ -30,14 +30,22 @@ def _why(place: str, error: Exception) -> FievalError:
     """What is wrong with the input, or with the world."""
     under = error.__cause__ if isinstance(error, FileNotFoundError) else None  # which HTTP makes of all that fails
     cause = under if isinstance(under, Exception) else error
-    status = getattr(cause, "status", None)
+    status = _status(cause)
     if type(cause).__name__ == "FileExpired":  # of s3fs
         return changed(place)
-    mended = _to_mend(cause, status if isinstance(status, int) else None)
+    mended = _to_mend(cause, status)
     if mended:
         return InvalidInput(f"{place}: {mended}")
     words = f"status {status}" if status else _system_words(cause) or type(cause).__name__
     return Unmeasurable(f"{place}: cannot be read now: {words}")
+
+
+def _status(error: Exception) -> int | None:
+    """Of HTTP, wherever a library keeps it: aiohttp, Google's, Azure's, and botocore."""
+    response = getattr(error, "response", None)
+    inside = response.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(response, dict) else None
+    found = (getattr(error, name, inside) for name in ("status", "code", "status_code"))
+    return next((each for each in found if isinstance(each, int) and 400 <= each < 600), None)
 
 
 def _to_mend(error: Exception, status: int | None) -> str:
@@ -51,7 +59,7 @@ def _to_mend(error: Exception, status: int | None) -> str:
         return "no such file"
     if isinstance(error, IsADirectoryError):
         return "is a folder; expected a file"
-    if status is not None and 400 <= status < 500 and status not in _PASSING:
+    if status is not None and status < 500 and status not in _PASSING:
         return f"the server refuses it (status {status})"
     if isinstance(error, ValueError | TypeError | NotImplementedError):
         return f"cannot be read ({name}); is it a URL that fsspec knows?"

@@ -157,9 +157,26 @@ class FileExpired(OSError):
     """As that of s3fs."""
 
 
+class ClientError(Exception):
+    """As that of botocore."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__("secret")
+        self.response = {"ResponseMetadata": {"HTTPStatusCode": status}}
+
+
+class HttpError(Exception):
+    """As that of gcsfs."""
+
+    code = 404
+
+
 @pytest.mark.parametrize(
     ("error", "kind", "words"),
     [
+        (ClientError(404), InvalidInput, "no such file"),
+        (ClientError(503), Unmeasurable, "cannot be read now: status 503"),
+        (HttpError("secret"), InvalidInput, "no such file"),
         (NoCredentialsError("secret"), InvalidInput, "no permission"),
         (PermissionError("secret"), InvalidInput, "no permission"),
         (FileNotFoundError("secret"), InvalidInput, "no such file"),
