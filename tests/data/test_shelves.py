@@ -162,3 +162,11 @@ def test_unknown_lines_complain_of_nothing_else(folder: Path, tmp_path: Path) ->
         assert len(told.value.problems) == 1
         skipped = data.read_outputs(path, dataset, ignore_unknown=True, reading=reading)
         assert tuple(skipped.outputs) == tuple(system.outputs)
+
+
+def test_a_file_of_blank_lines_has_no_outputs(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "blank.jsonl").write_text("\n" * 10)
+    dataset = data.read_dataset(folder / "data", reading=AWAY)
+    system = data.read_outputs(tmp_path / "blank.jsonl", dataset, reading=AWAY)
+    assert isinstance(system.outputs, Shelf)
+    assert set(system.outputs) == {None}

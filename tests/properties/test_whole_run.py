@@ -11,7 +11,12 @@ import msgspec
 import pytest
 
 import fieval
+from fieval import engine
+from fieval.data import shelves
+from fieval.engine.hands import Hands
 from fieval.model import Report
+from fieval.runner import Request, run_gate
+from fieval.statistics import columns
 
 from made_dataset import Made, made
 
@@ -95,6 +100,20 @@ def test_what_does_not_matter_changes_nothing(tmp_path: Path, change: Callable[[
 def test_compression_changes_nothing(tmp_path: Path) -> None:
     one = made(seed=4, harm=0.05)
     assert content(run(one, tmp_path / "a")) == content(run(one, tmp_path / "b", compressed=True))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_how_the_work_is_cut_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """Spans and shares of any size, rows packed or not, files compressed or not, read at once or again and again."""
+    one, rng = made(seed=4, harm=0.05), random.Random(seed)
+    config = one.write(tmp_path / "cut", compressed=rng.random() < 0.5)
+    whole = content(run(one, tmp_path / "whole"))
+    monkeypatch.setattr(shelves, "SPAN", rng.randint(300, 5000))
+    monkeypatch.setattr(engine, "INTERACTIONS_AT_ONCE", rng.randint(1, 50))
+    monkeypatch.setattr(engine, "_ROWS_AT_ONCE", rng.randint(1, 100))
+    monkeypatch.setattr(columns, "_WORTH_PACKING", rng.choice([0, 4096]))
+    found = run_gate(Request(config), others=Hands(map, longer=False))
+    assert content(found.report) == whole
 
 
 def test_the_same_run_twice_writes_the_same_bytes(tmp_path: Path) -> None:
