@@ -151,18 +151,23 @@ def write_whole(place: Path, content: bytes) -> None:
     put_whole(place, [content], stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o644)
 
 
-@uninterrupted()
 def put_whole(place: Path, pieces: Iterable[bytes], mode: int) -> None:
-    """The same in pieces and with rights of its own; an interruption waits, so that nothing is left. Raises OSError."""
-    descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
-    aside = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.writelines(pieces)
-        aside.chmod(mode)
-        aside.replace(place)
-    finally:
-        aside.unlink(missing_ok=True)
+    """The same in pieces and with rights of its own. Raises OSError.
+
+    An interruption waits until a piece is written, so that nothing is left.
+    """
+    with uninterrupted() as heed:
+        descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
+        aside = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                for piece in pieces:
+                    file.write(piece)
+                    heed()
+            aside.chmod(mode)
+            aside.replace(place)
+        finally:
+            aside.unlink(missing_ok=True)
 
 
 def unwritable(path: Path, error: OSError) -> FievalError:

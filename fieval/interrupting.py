@@ -28,12 +28,17 @@ def interruptible() -> Iterator[None]:
 
 
 @contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Signals that end fieval wait until what is inside is done.
+def uninterrupted() -> Iterator[Callable[[], None]]:
+    """Signals that end fieval wait until what is inside is done, or calls what it is given, which raises for them.
 
     They are noted instead of held back: threads of libraries would take them all the same, and Python would hear it.
     """
     came: list[int] = []
+
+    def heed() -> None:
+        if came:
+            raise KeyboardInterrupt
+
     before: dict[int, _Handler] = {}
     try:
         if threading.current_thread() is threading.main_thread():
@@ -41,7 +46,7 @@ def uninterrupted() -> Iterator[None]:
                 if (handler := signal.getsignal(number)) not in (None, signal.SIG_IGN):
                     before[number] = handler
                     signal.signal(number, lambda heard, _: came.append(heard))
-        yield
+        yield heed
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from fieval import reports
-from fieval.errors import FievalError, InvalidInput
+from fieval.errors import InvalidInput
 from fieval.files import of_system, on_disk, open_stored, put_whole, shown
 from fieval.model import SCHEMA, Evidence, Provenance, Report, Run
 from fieval.numbers import rounded
@@ -56,10 +56,10 @@ def write_run(run: Run, folder: str | os.PathLike[str] | None = None, *, texts: 
                 put_whole(target / report.file_name, (part.encode() for part in parts), 0o600)
             elif report.file_name is not None:
                 (target / report.file_name).unlink(missing_ok=True)
-    except OSError as error:
-        raise of_system(error, f"{shown(target)}: cannot write the run folder") from error
-    except FievalError:  # of an input that is gone or has changed, and is read again while writing
+    except BaseException as error:  # of an input, too, that has changed and is read again while writing
         clear_run(target)
+        if isinstance(error, OSError):
+            raise of_system(error, f"{shown(target)}: cannot write the run folder") from error
         raise
     return target
 

@@ -91,7 +91,11 @@ def read_inputs(request: Request, others: Hands | None = None) -> Inputs:
         baseline=request.baseline,
         card=data.sound_card,
     )
-    reading = data.Reading(mark=has_masked) if others is None else data.Reading(others.spread, 0, has_masked)
+    reading = (
+        data.Reading(mark=has_masked)
+        if others is None
+        else data.Reading(others.spread, 0, has_masked, apart=others.longer)
+    )
     dataset = data.read_dataset(location(settings.dataset), allow_uncovered=request.allow_uncovered, reading=reading)
     settings = with_redacted(settings, request.redacted)
     scorers = _scorers(settings, dataset)

@@ -30,6 +30,7 @@ from fieval.remote import Remote, Stamp
 KEPT = 1 << 26  # bytes of a file up to which all of its records stay in memory
 SPAN = 1 << 22
 MOST_LOOKED_AT = 20_000
+MOST_COPIED = 1 << 30
 
 Places = NDArray[np.int64]
 Mark = Callable[[Sequence[Turn]], bool]
@@ -47,11 +48,15 @@ class Spread(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How files are read: by whom, up to how many bytes of one stay in memory, and which turns are to be marked."""
+    """How files are read: by whom, up to how many bytes of one stay in memory, and which turns are to be marked.
+
+    Where `apart`, they are read on machines that see no private copy of this one.
+    """
 
     spread: Spread = map
     kept: int = KEPT
     mark: Mark | None = None
+    apart: bool = False
 
 
 HERE = Reading()
@@ -157,7 +162,7 @@ def on_shelf(path: Location, reading: Reading) -> Volume | None:
     read at all, of which reading it tells.
     """
     try:
-        plain = path if _is_plain(path) else _unpacked(path, reading.kept)
+        plain = path if _is_plain(path, reading.apart) else _unpacked(path, reading.kept)
         if plain is None or not plain.is_file():
             return None
         size = size_of(plain)
@@ -188,14 +193,16 @@ def masked_places(parts: Sequence[Surveyed[Record]]) -> tuple[int, ...]:
     return tuple(first + place for first, part in zip(before, parts, strict=False) for place in part.masked)
 
 
-def _is_plain(path: Location) -> bool:
-    plain = not path.name.endswith(".gz") and revised(path) is None
-    return plain and (not isinstance(path, Remote) or path.in_parts())
+def _is_plain(path: Location, apart: bool) -> bool:
+    """Whether it is read in parts where it is; one at a URL, which is read several times, rather from a copy."""
+    if path.name.endswith(".gz") or revised(path) is not None:
+        return False
+    return not isinstance(path, Remote) or (path.in_parts() and (apart or size_of(path) > MOST_COPIED))
 
 
 def _unpacked(path: Location, kept: int) -> Path | None:
-    """A private copy of a file that cannot be read in parts: a compressed one, one of another revision, one from a
-    server without ranges; until fieval ends. None of a small one.
+    """A private copy of a file that is not read in parts where it is: a compressed one, one of another revision, one
+    at a URL; until fieval ends. None of a small one.
     """
     if _is_small(path, kept):
         return None
@@ -222,7 +229,8 @@ def _copied(volume: Volume) -> Volume:
 
 def _is_small(path: Location, kept: int) -> bool:
     """Whether it surely fits into memory; JSON Lines are seldom compressed to less than a tenth."""
-    return bool(kept) and revised(path) is None and size_of(path) * _LEAST_PACKED <= kept
+    packed = _LEAST_PACKED if path.name.endswith(".gz") else 1
+    return bool(kept) and revised(path) is None and size_of(path) * packed <= kept
 
 
 _LEAST_PACKED = 16

@@ -8,13 +8,15 @@ import os
 import re
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
+from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
@@ -22,6 +24,7 @@ from fieval.data.shelves import Spread
 from fieval.errors import InvalidInput, Unmeasurable
 
 _SECONDS_TO_CONNECT, _SECONDS_TO_LEAVE = 15, 5
+_SECONDS_BETWEEN_LOOKS, _LOOKS = 5, 6
 _PACKAGES = ("fieval", "jiwer", "msgspec", "numpy", "rapidfuzz")
 _AGAIN = "this run has no verdict; run it again"
 _Given = TypeVar("_Given")
@@ -59,16 +62,16 @@ def _of_pool(workers: int) -> Iterator[Spread]:
     pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_settled)
     lost = f"a worker process was lost (killed, or out of memory); {_AGAIN}, perhaps with fewer --workers"
     try:
-        with suppress(OSError, BrokenProcessPool):  # of which the first work tells
+        with suppress(OSError, BrokenProcessPool), _deaf_to_interrupts():  # of failures the first work tells
             for _ in range(workers):
                 pool.submit(os.getpid)  # so that they come up while the first process reads the config
-        yield partial(_spread, pool, lost)
+        yield partial(_spread, pool, lost, lambda: False)
     except BaseException:
         for worker in multiprocessing.active_children():
             worker.terminate()  # what it is at, nobody waits for any more
         raise
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown()
 
 
 @contextmanager
@@ -90,23 +93,53 @@ def _of_cluster(address: str) -> Iterator[Spread]:
     try:
         _check_same(client.run(_versions), address)
         lost = f"the cluster {address} was lost, or too many of its workers were; {_AGAIN}"
-        yield partial(_spread, client.get_executor(pure=False), lost)
+        yield partial(_spread, client.get_executor(pure=False), lost, lambda: not client.scheduler_info()["workers"])
     finally:
         client.close(timeout=_SECONDS_TO_LEAVE)
 
 
 def _spread(
-    executor: Executor, lost: str, function: Callable[[_Given], _Found], given: Iterable[_Given]
+    executor: Executor,
+    lost: str,
+    deserted: Callable[[], bool],
+    function: Callable[[_Given], _Found],
+    given: Iterable[_Given],
 ) -> Iterator[_Found]:
-    """`map` on an executor. A task that an interrupt leaves behind is cancelled."""
+    """`map` on an executor that ends with us, and with it whatever an interrupt leaves behind."""
+    futures = deque(executor.submit(function, each) for each in given)
     try:
-        yield from executor.map(function, given)
+        while futures:
+            _await(futures[0], deserted)
+            yield futures.popleft().result()
     except (BrokenProcessPool, CancelledError, OSError) as error:
         raise Unmeasurable(lost) from error
     except Exception as error:
         if type(error).__name__ == "KilledWorker":  # of a library that may not be there
             raise Unmeasurable(lost) from error
         raise
+
+
+def _await(future: Future[_Found], deserted: Callable[[], bool]) -> None:
+    """Raises CancelledError where for some time nobody was left to do it; a worker that died may be replaced."""
+    left = _LOOKS
+    while not wait([future], _SECONDS_BETWEEN_LOOKS).done:
+        left = left - 1 if deserted() else _LOOKS
+        if not left:
+            raise CancelledError
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes that are begun inside never hear of an interrupt; this one does afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # it would unblock them
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _settled() -> None:

@@ -24,6 +24,8 @@ from fieval.speech.align import Chunk
 from fieval.statistics.sums import Floats, Metric
 from fieval.user_code import Amiss, ask, named, writable
 
+LARGEST = 1e100  # of a row's numbers: neither squares nor sums of these leave float64
+
 _Answer = TypeVar("_Answer")
 _KEYS_OF_STEPS = ("evaluator", "after", "where", "gates", "command", "timeout", "environment")
 
@@ -146,6 +148,8 @@ class OwnScorer(Scorer):
     def _sound(self, row: Sequence[float]) -> Sequence[float]:
         """A row as it should be: as wide as said, finite, and 0 or 1 where a rate is counted."""
         numbers = [_finite(number) for number in row]
+        if any(abs(number) > LARGEST for number in numbers):
+            raise Amiss(f"has a number beyond {LARGEST:g}")
         if len(numbers) != self.width:
             raise Amiss(f"has {len(numbers)} numbers, but width is {self.width}")
         if any(numbers[column] not in (0, 1) for column in self._rates):

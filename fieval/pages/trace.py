@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from fieval.files import shown
 from fieval.model import Source
 from fieval.reports.abreast import BARS, LONGEST, rows
 from fieval.reports.cleaning import in_columns, short
@@ -41,7 +42,7 @@ def _opening(found: RunTraces) -> Iterator[RenderableType]:
 
 def _source(source: Source) -> str:
     at = f" ({source.revision[:12]})" if source.revision else ""
-    return f"{short(source.path)}{at}"
+    return f"{short(shown(source.path))}{at}"
 
 
 def _interaction(trace: Trace, width: int) -> Iterator[RenderableType]:

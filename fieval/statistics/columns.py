@@ -173,6 +173,11 @@ def joined(parts: Sequence[Columns]) -> Columns:
     )
 
 
+def exact_columns(rows: Columns) -> Columns:
+    """One system's rows on a grid (see `exact`)."""
+    return Columns([_exact_pair(column, column, len(rows))[0] for column in rows.columns], len(rows))
+
+
 def exact_pair(baseline: Columns, candidate: Columns) -> tuple[Columns, Columns]:
     """Both systems' rows on one grid (see `exact`), so that what is equal stays equal, and is kept once."""
     length = len(baseline) + len(candidate)

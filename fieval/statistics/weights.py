@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from fieval.statistics.columns import exact_pair, times
+from fieval.statistics.columns import exact_columns, exact_pair, times
 from fieval.statistics.sums import Floats, Table
 
 _ROUNDS = 200
@@ -62,5 +62,7 @@ def weighted(table: Table, weights: Floats) -> Table:
     """A step's table with each row multiplied by the weight of its interaction."""
     own = weights[table.interactions]
     candidate = times(table.candidate, own)
-    baseline, candidate = exact_pair(candidate if table.baseline is None else times(table.baseline, own), candidate)
-    return replace(table, candidate=candidate, baseline=None if table.baseline is None else baseline)
+    if table.baseline is None:
+        return replace(table, candidate=exact_columns(candidate))
+    baseline, candidate = exact_pair(times(table.baseline, own), candidate)
+    return replace(table, candidate=candidate, baseline=baseline)

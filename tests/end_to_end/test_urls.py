@@ -19,7 +19,7 @@ from end_to_end.command import fieval
 from file_server import FileServer, served
 from made_dataset import Made, made
 
-STEP = 29  # requests between two faults
+STEP = 7  # requests between two faults
 FILES = ("scores.csv", "evidence.jsonl", "junit.xml")
 
 

@@ -8,9 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from fieval.engine import hands
+from fieval.errors import Unmeasurable
 
 from end_to_end.command import INSTALLED, fieval
 from file_server import served
@@ -271,6 +276,18 @@ def test_what_workers_cannot_read_is_told_as_ever(dask: Cluster, tmp_path: Path)
     assert not (tmp_path / "run").exists()
     for name in ("scheduler", "first", "second"):
         assert "hush" not in (dask.folder / name).read_text()
+
+
+def test_a_cluster_that_nobody_works_for_any_more_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Deserted(Executor):
+        def submit(self, *_what: Any, **_with: Any) -> Future[Any]:
+            return Future()
+
+    monkeypatch.setattr(hands, "_SECONDS_BETWEEN_LOOKS", 0.01)
+    workers = iter([True, True, False, *[True] * 100])
+    with pytest.raises(Unmeasurable, match="was lost"):
+        list(hands._spread(Deserted(), "it was lost", lambda: next(workers), abs, [-1]))
+    assert len(list(workers)) == 100 - hands._LOOKS
 
 
 def test_a_lost_cluster_ends_the_run_without_a_verdict(dask: Cluster, tmp_path: Path) -> None:
