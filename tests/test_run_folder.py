@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import signal
 import subprocess
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from fieval import reports
-from fieval.errors import InvalidInput
+from fieval import reports, run_folder
+from fieval.errors import InvalidInput, Unmeasurable
+from fieval.files import put_whole
 from fieval.run_folder import read_run, write_run
 from fieval.runner import Request, run_gate
 
@@ -63,6 +67,34 @@ def test_what_is_no_run_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "report.json").write_bytes(b"\xff{")
     with pytest.raises(InvalidInput, match="not a file of a run folder"):
         read_run(tmp_path)
+
+
+@pytest.mark.parametrize("ending", [KeyboardInterrupt(), OSError(errno.ENOSPC, "No space left on device")])
+def test_a_run_that_cannot_be_written_whole_leaves_no_report(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: BaseException
+) -> None:
+    def put(place: Path, pieces: Iterable[bytes], mode: int) -> None:
+        if place.name == "junit.xml":
+            raise ending
+        put_whole(place, pieces, mode)
+
+    run = read_run(folder, scores=True)
+    monkeypatch.setattr(run_folder, "put_whole", put)
+    with pytest.raises((KeyboardInterrupt, Unmeasurable)):
+        write_run(run, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [".gitignore"]
+
+
+def test_an_interruption_ends_a_file_between_two_pieces(tmp_path: Path) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b"one"
+        signal.raise_signal(signal.SIGINT)
+        yield b"two"
+        pytest.fail("the interruption was not heard")
+
+    with pytest.raises(KeyboardInterrupt):
+        put_whole(tmp_path / "file", pieces(), 0o600)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_git_adds_no_evidence_whatever_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

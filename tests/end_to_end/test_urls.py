@@ -162,6 +162,20 @@ def test_credentials_are_neither_printed_nor_written(server: FileServer, one: Ma
     assert "credentials in a URL are not kept with a run" in said
 
 
+def test_inputs_that_are_named_again_with_credentials_are_shown_without(
+    server: FileServer, one: Made, tmp_path: Path
+) -> None:
+    server.password = "somebody:hush"
+    url = server.url.replace("//", "//somebody:hush@")
+    config = gate_at(url, one, tmp_path)
+    assert fieval("run", "-c", config, "--out", "run", folder=tmp_path).returncode in (0, 1)
+    named = [f"--{name}={url}/{name}.jsonl" for name in ("candidate", "baseline")]
+    done = fieval("show", "run", "call-001", f"--dataset={url}/data", *named, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert server.url in done.stdout
+    assert "hush" not in done.stdout + done.stderr
+
+
 def test_a_run_with_credentials_is_looked_at_with_netrc(server: FileServer, one: Made, tmp_path: Path) -> None:
     """Which the later commands find again, since nothing of it stands in a URL."""
     server.password = "somebody:hush"

@@ -232,6 +232,7 @@ def test_whatever_fails_is_not_measurable(
     [
         ("row", [1.0], lambda made: made.row(CALL, OUTPUT), "has 1 numbers, but width is 2"),
         ("row", [1.0, float("nan")], lambda made: made.row(CALL, OUTPUT), "has a number that is not finite"),
+        ("row", [1.0, -1e306], lambda made: made.row(CALL, OUTPUT), "has a number beyond 1e+100"),
         ("row", ["4929 x", 1.0], lambda made: made.row(CALL, OUTPUT), "raised ValueError"),
         ("row", None, lambda made: made.row(CALL, OUTPUT), "raised TypeError"),
         ("badness", float("inf"), lambda made: made.badness(ROW), "has a number that is not finite"),

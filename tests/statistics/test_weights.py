@@ -1,11 +1,15 @@
 """Weighting to production: equal weights change nothing, unequal ones cost what they should."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from fieval.statistics import rates
+from fieval.statistics.columns import columns_of
 from fieval.statistics.compare import compare
 from fieval.statistics.halves import draw_halves
+from fieval.statistics.sums import exact
 from fieval.statistics.weights import weighted
 
 from tables import ACCURACY, WER, table
@@ -61,3 +65,9 @@ def test_weighted_rates_keep_their_error_rates() -> None:
         proven += worse.test.upper is not None and worse.test.upper < 0.0758  # the true worsening
     assert failed <= 70
     assert proven <= 70
+
+
+def test_without_a_baseline_rows_are_rounded_as_one_system_alone() -> None:
+    rows, weights = RNG.random((50, 2)), RNG.uniform(0.2, 3, 50)
+    alone = replace(table(rows, rows), baseline=None, candidate=columns_of(rows))
+    assert np.array_equal(weighted(alone, weights).candidate.dense(), exact(rows * weights[:, None]))

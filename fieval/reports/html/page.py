@@ -54,6 +54,7 @@ def page(run: Run, *, texts: bool) -> str:
             causes_explained=causes_explained(run.report),
             settings=Markup(blocks.escaped(_settings(run, cases, steps))),
             cases=cases,
+            large=run.inside is not None and run.inside.large,
             packed=_packed(cases),
         )
     )
