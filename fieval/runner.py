@@ -91,11 +91,7 @@ def read_inputs(request: Request, others: Hands | None = None) -> Inputs:
         baseline=request.baseline,
         card=data.sound_card,
     )
-    reading = (
-        data.Reading(mark=has_masked)
-        if others is None
-        else data.Reading(others.spread, 0, has_masked, apart=others.longer)
-    )
+    reading = data.Reading(mark=has_masked) if others is None else others.reading(has_masked)
     dataset = data.read_dataset(location(settings.dataset), allow_uncovered=request.allow_uncovered, reading=reading)
     settings = with_redacted(settings, request.redacted)
     scorers = _scorers(settings, dataset)
@@ -295,11 +291,9 @@ def _check_exercised(inputs: Inputs) -> None:
 
 
 def _evidence(steps: Sequence[ScoredStep], inputs: Inputs, results: Sequence[Result]) -> list[Evidence]:
-    before = None if inputs.baseline is None else inputs.baseline.outputs
+    after, before = inputs.candidate.outputs, None if inputs.baseline is None else inputs.baseline.outputs
     return [
         found
         for step in steps
-        for found in detail.evidence(
-            step, inputs.scorers[step.name], inputs.dataset, inputs.candidate.outputs, before, results
-        )
+        for found in detail.evidence(step, inputs.scorers[step.name], inputs.dataset, after, before, results)
     ]

@@ -20,7 +20,7 @@ from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
-from fieval.data.shelves import Spread
+from fieval.data.shelves import Mark, Reading, Spread
 from fieval.errors import InvalidInput, Unmeasurable
 
 _SECONDS_TO_CONNECT, _SECONDS_TO_LEAVE = 15, 5
@@ -37,6 +37,10 @@ class Hands:
 
     spread: Spread
     longer: bool
+
+    def reading(self, mark: Mark) -> Reading:
+        """How these read files; nothing is kept, since whoever reads need not be who scores."""
+        return Reading(self.spread, 0, mark, apart=self.longer)
 
 
 @contextmanager

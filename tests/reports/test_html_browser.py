@@ -213,7 +213,7 @@ def test_keys_do_everything(tab: Tab) -> None:
     assert tab.focused() == second
     tab.page.keyboard.press("k")
     tab.page.keyboard.press("Enter")
-    tab.until(f"document.activeElement.textContent === '{first}'")
+    tab.until(f"document.activeElement.matches('#one-title') && document.activeElement.textContent === '{first}'")
     tab.page.keyboard.press("ArrowRight")
     tab.until(f"document.activeElement.textContent === '{second}'")
     tab.page.keyboard.press("Escape")
