@@ -249,7 +249,7 @@ def test_a_cluster_never_runs_code_that_it_may_have_from_before(dask: Cluster, t
 
 
 def test_a_cluster_reads_urls_by_itself(dask: Cluster, tmp_path: Path) -> None:
-    config = gate(tmp_path, "short", n=2000)
+    config = gate(tmp_path, "short", n=800)
     assert fieval("run", "-c", config, "--out", tmp_path / "1").returncode == 0
     with served(tmp_path) as server:
         server.password, url = "me:hush", server.url.replace("//", "//me:hush@")
