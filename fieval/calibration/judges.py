@@ -16,6 +16,7 @@ from fieval.judge import Answer
 from fieval.judge.identity import Identity
 from fieval.judge.records import JudgeRecord, Rate, below
 from fieval.model import Floor, Significance
+from fieval.statistics.halves import count_groups
 from fieval.statistics.human import Estimate, estimate
 from fieval.statistics.sums import Floats, Indices, Metric, divide, quotient
 
@@ -126,7 +127,7 @@ def _record(
         identity=witness.identity,
         labels=len(pairs),
         yes=sum(pair.people for pair in pairs),
-        groups=len(np.unique(groups)),
+        groups=count_groups(groups),
         systems=dict(sorted(Counter(system for pair in pairs for system in pair.systems).items())),
         about_outputs=witness.scorer.asking.about_outputs,
         sensitivity=_rate(_SENSITIVITY, rows, groups, judged, significance),

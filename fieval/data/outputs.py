@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import accumulate, chain
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +24,7 @@ from fieval.data.shelves import (
     Shelf,
     Surveyed,
     Volume,
+    firsts,
     masked_places,
     on_shelf,
     shelved,
@@ -141,8 +142,8 @@ def _paired(
 
 def _flat(said: Sequence[Mapping[int, _Said]], parts: Sequence[_Part]) -> Iterator[tuple[int, _Said]]:
     """What is said of places in each part, by their places in the whole file."""
-    before = accumulate((len(part.ids) for part in parts), initial=0)
-    return ((first + place, each) for first, own in zip(before, said, strict=False) for place, each in own.items())
+    of_parts = zip(firsts(parts), said, strict=False)
+    return ((first + place, each) for first, own in of_parts for place, each in own.items())
 
 
 def _outputs(parts: Sequence[_Part], lines: Places) -> tuple[Output | None, ...]:

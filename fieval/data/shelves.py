@@ -189,8 +189,12 @@ def shelved(parts: Sequence[Surveyed[Record]], volume: Volume, read: Callable[[b
 
 def masked_places(parts: Sequence[Surveyed[Record]]) -> tuple[int, ...]:
     """Which records of the whole file hold masked passages."""
-    before = accumulate((len(part.records) for part in parts), initial=0)
-    return tuple(first + place for first, part in zip(before, parts, strict=False) for place in part.masked)
+    return tuple(first + place for first, part in zip(firsts(parts), parts, strict=False) for place in part.masked)
+
+
+def firsts(parts: Sequence[Surveyed[Record]]) -> Iterator[int]:
+    """The place in the whole file of each part's first record."""
+    return accumulate((len(part.records) for part in parts), initial=0)
 
 
 def _is_plain(path: Location, apart: bool) -> bool:

@@ -175,7 +175,8 @@ def joined(parts: Sequence[Columns]) -> Columns:
 
 def exact_columns(rows: Columns) -> Columns:
     """One system's rows on a grid (see `exact`)."""
-    return Columns([_exact_pair(column, column, len(rows))[0] for column in rows.columns], len(rows))
+    length = len(rows)
+    return Columns([column.to_the_grid(_grid(column.largest(), length)) for column in rows.columns], length)
 
 
 def exact_pair(baseline: Columns, candidate: Columns) -> tuple[Columns, Columns]:
@@ -208,10 +209,13 @@ def times(rows: Columns, weights: Floats) -> Columns:
 
 
 def _exact_pair(before: Column, after: Column, length: int) -> tuple[Column, Column]:
-    largest = max(column.largest() for column in (before, after))
-    grid = float(grid_of(np.array(largest), length))
+    grid = _grid(max(before.largest(), after.largest()), length)
     first, second = before.to_the_grid(grid), after.to_the_grid(grid)
     return (second, second) if first.equals(second) else (first, second)
+
+
+def _grid(largest: float, length: int) -> float:
+    return float(grid_of(np.array(largest), length))
 
 
 def _smallest(values: Floats) -> NDArray[Any]:

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from fieval.statistics.halves import Halves, by_group
+from fieval.statistics.halves import Halves, by_group, count_groups
 from fieval.statistics.inference import bound
 from fieval.statistics.sums import Bools, Floats, Indices, Metric, quotient
 
@@ -91,7 +91,7 @@ def _krippendorff(
     """Krippendorff's alpha (Krippendorff 2011), its interval recomputed on halves of the groups."""
     measure = _alpha_of(domain, level)
     value = _finite(measure(votes))
-    if value is None or len(np.unique(groups)) < FEWEST_GROUPS:
+    if value is None or count_groups(groups) < FEWEST_GROUPS:
         return Estimate(value)
     every = np.unpackbits(halves.bits[halves.units(groups)], axis=1, count=halves.count)
     masks = every[:, :: -(-halves.count // MOST_HALVES_OF_ALPHA)].astype(bool)  # spread: enumerated ones are in order

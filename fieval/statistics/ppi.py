@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fieval.model import Better
+from fieval.statistics.halves import count_groups
 from fieval.statistics.sums import Floats, Indices, Metric, divide, quotient
 
 WIDTH = 7
@@ -109,8 +110,8 @@ def _by_choice(_before: Floats, _after: Floats, _groups: Indices) -> str:
 def _with_few_labels(before: Floats, after: Floats, groups: Indices) -> str:
     """Why the correction is not sure enough: where verdicts hardly differ, halves cannot show how much they might."""
     labelled = (before[:, _LABELLED] > 0) & (after[:, _LABELLED] > 0)
-    count, in_groups = int(labelled.sum()), len(np.unique(groups[labelled]))
-    differing = len(np.unique(groups[labelled & (before[:, _PEOPLE] != after[:, _PEOPLE])]))
+    count, in_groups = int(labelled.sum()), count_groups(groups[labelled])
+    differing = count_groups(groups[labelled & (before[:, _PEOPLE] != after[:, _PEOPLE])])
     if count < FEWEST_LABELS:
         return f"not corrected: people's verdicts on {count} outputs, fewer than {FEWEST_LABELS}"
     if in_groups < FEWEST_LABELLED_GROUPS:
