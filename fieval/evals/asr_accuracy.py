@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate, chain
+from itertools import accumulate, chain, islice, starmap
 from typing import Any, ClassVar
 
 from fieval.errors import InvalidInput
@@ -21,6 +21,7 @@ from fieval.speech.align import (
     aligned,
     character_errors,
     count_errors,
+    counted,
     found_terms,
     misheard,
 )
@@ -142,10 +143,10 @@ class ASRScorer(BarScorer):
 
     def evidence(self, interaction: Interaction, output: Output | None) -> Mapping[str, Any]:
         reference, compared = self._reference(interaction), self._compared(interaction, output)
-        counts = total_errors(compared.pairs)
+        counts = counted(compared.chunks)
         missed = [(start, end) for start, end in reference.spans if not found_terms([(start, end)], counts)]
         return {
-            "misheard": misheard(compared.chunks)[:MISHEARD_SHOWN],
+            "misheard": list(islice(misheard(compared.chunks), MISHEARD_SHOWN)),
             "wer": counts.errors / len(reference.words) if reference.words else None,
             "substitutions": counts.substitutions,
             "deletions": counts.deletions,
@@ -168,7 +169,7 @@ class ASRScorer(BarScorer):
 
     def _hypothesis(self, interaction: Interaction, output: Output | None) -> list[str]:
         normalize = self._language(interaction.language)[0]
-        return list(chain.from_iterable(map(normalize, self._pieces(self._joined(output.turns if output else ())))))
+        return _one(list(map(normalize, self._pieces(self._joined(output.turns if output else ())))))
 
     def _reference(self, interaction: Interaction) -> _Reference:
         """The gold words of an interaction; kept until the next one, as both systems are scored in turn."""
@@ -212,7 +213,7 @@ class _Reference:
 
     def __init__(self, interaction: Interaction, pieces: list[list[str]], terms: Terms) -> None:
         self.interaction, self.pieces = interaction, pieces
-        self.words = list(chain.from_iterable(pieces))
+        self.words = _one(pieces)
         self._terms = terms
 
     @cached_property
@@ -237,8 +238,12 @@ class _Compared:
 
     @cached_property
     def chunks(self) -> list[Chunk]:
-        said, heard = (list(chain.from_iterable(pair[side] for pair in self.pairs)) for side in (0, 1))
-        return aligned(said, heard)
+        return list(chain.from_iterable(starmap(aligned, self.pairs)))
+
+
+def _one(pieces: list[list[str]]) -> list[str]:
+    """All words, which are seldom in several pieces."""
+    return pieces[0] if len(pieces) == 1 else list(chain.from_iterable(pieces))
 
 
 def _errors(reference: _Reference, hypothesis: list[str]) -> tuple[ErrorCounts, int]:

@@ -52,6 +52,8 @@ class Scorer(ABC):
     `makes` names the fields of an output that the step makes, as in `fields.FIELDS`; none for a mere check of what
     other steps made. Where it is None, nobody knows, and what goes into the step cannot be exchanged.
     `redacted` says whether it counts words of turns and, if so, what it does where they are masked.
+    `goes_by_part`: outputs that are the same to the step have the same row, which need not be made twice; nobody knows
+    of a user's own.
     """
 
     width: int
@@ -64,6 +66,7 @@ class Scorer(ABC):
     bar_unprovable: str = ""
     makes: tuple[str, ...] | None = None
     redacted: Redacted | None = None
+    goes_by_part: ClassVar[bool] = True
 
     def counts(self, interaction: Interaction) -> bool:
         """Whether an interaction is scored: the step applies and the config does not leave it out."""

@@ -94,6 +94,8 @@ def _problems_of_scorer(scorer: Scorer) -> Iterator[str]:
 class OwnScorer(Scorer):
     """A user's scorer with everything that it returns checked."""
 
+    goes_by_part = False
+
     def __init__(self, scorer: Scorer, subject: str) -> None:
         self.scorer, self.subject = scorer, subject
         self.width = scorer.width

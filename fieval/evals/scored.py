@@ -209,8 +209,9 @@ class _Rows:
         self.unknown = 0
 
     def add(self, index: int, interaction: Interaction, candidate: Output | None, baseline: Output | None) -> None:
+        unchanged = not self.with_baseline or self.scorer.unchanged(interaction, baseline, candidate)
         after = self._row(interaction, candidate)
-        before = self._row(interaction, baseline) if self.with_baseline else after
+        before = after if unchanged and self._known(after) else self._row(interaction, baseline)
         paired = self.with_baseline and baseline is not None
         worse = paired and self._got_worse(before, after)
         better = paired and self._got_worse(after, before)
@@ -220,7 +221,7 @@ class _Rows:
         self.candidate.append([*after, float(paired), float(worse)])
         self.baseline.append([*before, float(paired), float(better)])
         self.compared.append(paired)
-        self.unchanged.append(not self.with_baseline or self.scorer.unchanged(interaction, baseline, candidate))
+        self.unchanged.append(unchanged)
         self.faults.append((self._faults(before), self._faults(after)))
         self.traced.append(self._trace(interaction, baseline, candidate))
         self.unknown += counts and self.scorer.unknown(candidate)
@@ -229,6 +230,11 @@ class _Rows:
         missing = self.scorer.part(interaction, output) is None
         own = self.scorer.row(interaction, output)
         return [*own, 1.0, float(missing), float(missing or self.scorer.failed(own))]
+
+    def _known(self, row: list[float]) -> bool:
+        """Whether the same part has this row wherever it comes from; there is none where the answer is missing."""
+        answered = not row[self.scorer.width + _MISSING]
+        return not self.with_baseline or (self.scorer.goes_by_part and answered)
 
     def _got_worse(self, before: list[float], after: list[float]) -> bool:
         """An answer that went missing got worse, whatever the step's bar; one that came back did not."""

@@ -6,9 +6,10 @@ the split is that of rapidfuzz's alignment, the same on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, compress, groupby
+from itertools import compress
 from typing import Literal, NamedTuple, cast
 
 from rapidfuzz.distance import Levenshtein
@@ -130,9 +131,10 @@ def found_terms(spans: Iterable[Span], counts: ErrorCounts) -> int:
 
 def aligned(reference: list[str], hypothesis: list[str]) -> list[Chunk]:
     """Both texts from their first to their last word, in runs of what was hit, substituted, deleted or inserted."""
-    found = cast("list[tuple[Kind, int, int, int, int]]", Levenshtein.opcodes(reference, hypothesis).as_list())
-    return [Chunk(tag, tuple(reference[start:end]), tuple(hypothesis[begin:stop]))
-            for tag, start, end, begin, stop in found]  # fmt: skip
+    said, heard, likely = tuple(reference), tuple(hypothesis), _likely_errors(len(reference), len(hypothesis))
+    found = Levenshtein.opcodes(reference, hypothesis, score_hint=likely)
+    places = cast("list[tuple[Kind, int, int, int, int]]", found.as_list())
+    return [Chunk(tag, said[start:end], heard[begin:stop]) for tag, start, end, begin, stop in places]
 
 
 def printed(chunks: Sequence[Chunk]) -> str:
@@ -149,22 +151,41 @@ def printed(chunks: Sequence[Chunk]) -> str:
     return jiwer.visualize_alignment(jiwer.WordOutput([said], [heard], [parts], *rates, *counts), show_measures=False)
 
 
+def counted(chunks: Iterable[Chunk]) -> ErrorCounts:
+    """The errors of an alignment, as `count_errors` has them."""
+    words = Counter[Kind]()
+    missed: list[int] = []
+    place = 0
+    for kind, said, heard in chunks:
+        words[kind] += len(said) or len(heard)
+        if kind != "equal":
+            missed += range(place, place + len(said))
+        place += len(said)
+    return ErrorCounts(words["replace"], words["delete"], words["insert"], words["equal"], frozenset(missed))
+
+
 def runs(chunks: Iterable[Chunk]) -> list[tuple[str, str]]:
     """By turns what was hit, the same on both sides, and what was said and heard instead."""
-    found = [list(own) for _, own in groupby(chunks, key=lambda chunk: chunk.kind == "equal")]
-    return [(_joined(each.said for each in own), _joined(each.heard for each in own)) for own in found]
+    found: list[tuple[str, str]] = []
+    was_hit: bool | None = None
+    for kind, *words in chunks:
+        hit = kind == "equal"
+        said = " ".join(words[0])
+        heard = said if hit else " ".join(words[1])
+        if hit is was_hit:
+            before = found.pop()
+            said, heard = f"{before[0]} {said}".strip(), f"{before[1]} {heard}".strip()
+        found.append((said, heard))
+        was_hit = hit
+    return found
 
 
-def misheard(chunks: Iterable[Chunk]) -> list[str]:
+def misheard(chunks: Iterable[Chunk]) -> Iterator[str]:
     """What was said and what it was taken for (`said → recognised`)."""
-    return [f"{_words(each.said)} → {_words(each.heard)}" for each in chunks if each.kind != "equal"]
+    return (f"{_words(each.said)} → {_words(each.heard)}" for each in chunks if each.kind != "equal")
 
 
 _JIWERS = {"equal": "equal", "replace": "substitute", "delete": "delete", "insert": "insert"}
-
-
-def _joined(parts: Iterable[Sequence[str]]) -> str:
-    return " ".join(chain.from_iterable(parts))
 
 
 def _words(words: Sequence[str]) -> str:

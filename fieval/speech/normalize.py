@@ -105,7 +105,8 @@ class _Spelling(dict[str, Words]):
         words: list[str] = []
         places: list[int] = []
         done = 0
-        for at in [at for at, word in enumerate(plain) if not word]:
+        for _ in range(plain.count("")):
+            at = plain.index("", done)
             words += plain[done:at]
             for word in self[chunks[at]]:
                 places.append(len(words))

@@ -18,6 +18,7 @@ MOST_GROUPS_ENUMERATED = 14
 MOST_UNITS = 5_000
 _BELOW_ALL = "\0"  # what stands between fingerprints, so that strings are in the order of lists
 _CELLS_AT_ONCE = 1 << 22  # 32 MB of float64 masks
+_EXACT = 1 << 24  # below it float32 holds every whole number
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,9 @@ class Halves:
         sums = np.zeros((distinct.shape[1], self.count))
         for some in _chunks(len(present), max(1, _CELLS_AT_ONCE // self.count)):
             mask = np.unpackbits(self.bits[present[some]], axis=1, count=self.count)
-            sums += distinct[some].T @ mask.astype(np.float64)
+            own = distinct[some].T
+            exact = np.float32 if _is_exact(own) else np.float64
+            sums += own.astype(exact) @ mask.astype(exact)
         return sums[place]
 
     def units(self, groups: Indices) -> Indices:
@@ -99,6 +102,11 @@ def _distinct(columns: Floats) -> tuple[Floats, Indices]:
     place = [first.setdefault(column.tobytes(), index) for index, column in enumerate(columns.T)]
     kept, where = np.unique(np.array(place, dtype=np.intp), return_inverse=True)
     return columns[:, kept], where
+
+
+def _is_exact(columns: Floats) -> bool:
+    """Whether half the precision, which takes half the time, gives the very same sums in whatever order."""
+    return bool((columns == np.rint(columns)).all()) and float(np.abs(columns).sum(axis=1).max(initial=0)) < _EXACT
 
 
 def _chunks(length: int, size: int) -> Iterator[slice]:

@@ -192,7 +192,7 @@ def test_hostile_texts_come_back_exactly_and_are_no_markup(nasty: Run) -> None:
     assert not set("\u202e\u2066\u2069\u200f\u2028\u2029\x00\x1b") & set(page)
     for place, one in enumerate(cases(page)):
         for side in ("gold", "baseline", "candidate"):
-            assert one["turns"][side][0][1] == NASTY[place % len(NASTY)]
+            assert one["turns"][side]["text"][0] == NASTY[place % len(NASTY)]
     assert json.loads(read.inside["script"][0])["steps"] == ["asr", "summary", "intent"]
 
 
@@ -248,7 +248,7 @@ def test_more_interactions_than_can_be_looked_into_are_said(broken: Run, monkeyp
     index = unpacked(page)["index"]
     seen = [one for one in cases(page) if one["steps"]["summary"]["seen"]]
     assert {one["id"] for one in seen} == {index["rows"][place][0] for place in index["worst"][: len(seen)]}
-    words = [sum(len(text.split()) for _, text, _ in one["turns"]["gold"]) for one in seen]
+    words = [sum(len(text.split()) for text in one["turns"]["gold"]["text"]) for one in seen]
     assert sum(words) - max(words) < 1_500 <= sum(words)
     assert f"The {len(seen)} worst interactions are shown with evidence" in page
     assert f"the other {252 - len(seen)} with" in page

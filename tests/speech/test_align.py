@@ -15,6 +15,7 @@ from fieval.speech.align import (
     aligned,
     character_errors,
     count_errors,
+    counted,
     found_terms,
     misheard,
     printed,
@@ -99,7 +100,7 @@ def test_terms_are_found_where_all_is_right_and_lost_where_all_is_gone(reference
 
 def test_what_was_misheard_is_told_and_runs_take_turns() -> None:
     chunks = aligned(["a", "b", "c", "d"], ["a", "x", "y", "z", "d"])
-    assert misheard(chunks) == ["(nothing) → x", "b c → y z"]
+    assert list(misheard(chunks)) == ["(nothing) → x", "b c → y z"]
     assert runs(chunks) == [("a", "a"), ("b c", "x y z"), ("d", "d")]
     assert runs(aligned([], ["a"])) == [("", "a")]
 
@@ -113,3 +114,7 @@ def test_the_alignment_is_printed_as_jiwer_prints_its_own(reference: list[str], 
     assert [word for chunk in found for word in chunk.heard] == hypothesis
     took_turns = [said == heard for said, heard in runs(found)]
     assert all(one != other for one, other in pairwise(took_turns))
+    assert [" ".join(each for each in side if each) for side in zip(*runs(found), strict=True)] == (
+        [" ".join(reference), " ".join(hypothesis)] if found else []
+    )
+    assert counted(found) == count_errors(reference, hypothesis)

@@ -52,6 +52,17 @@ def test_sums_do_not_depend_on_the_size_of_a_batch(monkeypatch: pytest.MonkeyPat
     assert np.array_equal(whole, halves.sums(rows, groups))
 
 
+@pytest.mark.parametrize("largest", [3, 1 << 15, 1 << 22, 1 << 40])
+def test_whole_numbers_are_added_up_without_loss_however_large(largest: int) -> None:
+    rng = np.random.default_rng(largest)
+    rows = rng.integers(-largest, largest, (300, 3))
+    groups = rng.permutation(300)
+    halves = draw_halves(300, resamples=99, seed=5)
+    chosen = np.unpackbits(halves.bits, axis=1, count=halves.count).astype(bool)
+    expected = [[sum(int(value) for value in column[half[groups]]) for half in chosen.T] for column in rows.T]
+    assert halves.sums(rows.astype(np.float64), groups).tolist() == expected
+
+
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 6), st.text("abc", max_size=3)), min_size=1, max_size=20), st.randoms())
 def test_group_numbers_survive_a_new_order_and_new_names(members: list[tuple[int, str]], random: object) -> None:

@@ -117,11 +117,16 @@ def mark(standing: Standing | None) -> str:
     return "." if standing is None else str(standing.missed + 2 * standing.worse)
 
 
-def _turns(turns: Sequence[Turn]) -> list[list[Any]]:
-    return [[turn.speaker, turn.text, turn.start] for turn in turns]
+def _turns(turns: Sequence[Turn]) -> dict[str, list[Any]]:
+    """Column by column, which is made and compressed faster than turn by turn."""
+    return {
+        "speaker": [turn.speaker for turn in turns],
+        "text": [turn.text for turn in turns],
+        "start": [turn.start for turn in turns],
+    }
 
 
-def _told(output: Output | None) -> list[list[Any]] | None:
+def _told(output: Output | None) -> dict[str, list[Any]] | None:
     return None if output is None else _turns(output.turns)
 
 

@@ -2,8 +2,8 @@
 const MOST_CELLS = 25_000_000; // of a table of distances: 25 MB and a tenth of a second
 
 function wordsOf(turns, speakers) {
-  return (turns || []).filter(([speaker]) => !speakers.length || speakers.includes(speaker))
-    .flatMap(([, text]) => text.toLowerCase().match(/[\p{L}\p{N}]+(?:['’.,:][\p{L}\p{N}]+)*/gu) || []);
+  return (turns ? turns.text : []).filter((_, place) => !speakers.length || speakers.includes(turns.speaker[place]))
+    .flatMap((text) => text.toLowerCase().match(/[\p{L}\p{N}]+(?:['’.,:][\p{L}\p{N}]+)*/gu) || []);
 }
 
 // How each cell of the table is reached best: 0 a hit, 1 another word, 2 a word lost, 3 a word more.

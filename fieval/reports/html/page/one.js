@@ -15,14 +15,16 @@ function sideBySide(title, cells) {
 
 function talk(turns) {
   if (!turns) return make("p", { class: "quiet" }, "no output");
-  if (!turns.length) return make("p", { class: "quiet" }, "no turns");
-  return make("dl", { class: "turns" }, turns.flatMap(([speaker, text, start]) => [
-    make("dt", {}, said(speaker || "-"), start === null ? "" : make("span", { class: "at" }, ` ${start.toFixed(1)} s`)),
-    make("dd", {}, said(text))]));
+  const { speaker, text, start } = turns;
+  if (!text.length) return make("p", { class: "quiet" }, "no turns");
+  const at = (place) => start[place] === null ? "" : make("span", { class: "at" }, ` ${start[place].toFixed(1)} s`);
+  return make("dl", { class: "turns" }, text.flatMap((words, place) => [
+    make("dt", {}, said(speaker[place] || "-"), at(place)),
+    make("dd", {}, said(words))]));
 }
 
 function turns(one) {
-  const cells = ["gold", ...SYSTEMS].map((name) => [name, one.turns[name]]).filter(([, each]) => each && each.length);
+  const cells = ["gold", ...SYSTEMS].map((name) => [name, one.turns[name]]).filter(([, each]) => each && each.text.length);
   if (!cells.length) return "";
   return make("details", { class: "talk", open: true }, make("summary", {}, "Turns"), sideBySide("", cells.map(([name, each]) => [name, tall(`Turns: ${name}`, talk(each))])));
 }
