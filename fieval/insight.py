@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from functools import partial
+from typing import Any
 
 from fieval import data, engine
 from fieval.data.shelves import Found, Given, Spread
@@ -37,6 +38,7 @@ class Insight(Inside):
         }
         self.bars = {step.name: detail.bar(step.options) for step in config.steps}
         self._spread: Spread = map
+        self._begun: dict[Callable[..., Any], Iterator[Any]] = {}
         self._scorers: Callable[[], Mapping[str, Scorer]] = lambda: scorers
         if elsewhere is not None and not elsewhere.hands.longer and len(elsewhere.scored(scorers)) == len(scorers):
             self._spread = elsewhere.hands.spread
@@ -52,14 +54,17 @@ class Insight(Inside):
 
     def within(self, some: slice) -> Inside:
         part = copy(self)
-        part.dataset = self.dataset.of(self.dataset.interactions[some])
+        part.dataset = self.dataset.within(some)
         part.candidate = self.candidate[some]
         part.baseline = None if self.baseline is None else self.baseline[some]
-        part._spread = map
+        part._spread, part._begun = map, {}
         return part
 
+    def begin(self, function: Callable[[Given], Found], given: Iterable[Given]) -> None:
+        self._begun[function] = self._spread(function, given)
+
     def spread(self, function: Callable[[Given], Found], given: Iterable[Given]) -> Iterator[Found]:
-        return self._spread(function, given)
+        return self._begun.pop(function, None) or self._spread(function, given)
 
 
 def _speakers(options: Mapping[str, object]) -> tuple[str, ...]:

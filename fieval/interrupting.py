@@ -10,14 +10,14 @@ from types import FrameType
 from typing import NoReturn, TypeAlias
 
 _Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | signal.Handlers | None
-_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
     """A signal that ends fieval ends what is inside as Ctrl-C does, unless it is ignored or handled elsewhere."""
     main = threading.current_thread() is threading.main_thread()
-    ours = [number for number in _ENDING if main and signal.getsignal(number) == signal.SIG_DFL]
+    ours = [number for number in ENDING if main and signal.getsignal(number) == signal.SIG_DFL]
     for number in ours:
         signal.signal(number, _interrupt)
     try:
@@ -42,7 +42,7 @@ def uninterrupted() -> Iterator[Callable[[], None]]:
     before: dict[int, _Handler] = {}
     try:
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, *_ENDING):
+            for number in (signal.SIGINT, *ENDING):
                 if (handler := signal.getsignal(number)) not in (None, signal.SIG_IGN):
                     before[number] = handler
                     signal.signal(number, lambda heard, _: came.append(heard))

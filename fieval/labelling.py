@@ -19,7 +19,6 @@ from fieval.importers.parts.columns import ANNOTATOR, COMMENT, HELD, SETTLED
 from fieval.importers.parts.spreadsheet import fitting, write_table
 from fieval.model import Card, Dataset, GoldLabel, GoldScore, Interaction, Output, Significance
 from fieval.numbers import significant
-from fieval.runner import find_config
 from fieval.statistics.halves import draw_halves, number_groups
 from fieval.statistics.human import Annotators, Level
 from fieval.statistics.sampling import stratified
@@ -142,7 +141,7 @@ def _inputs(request: Request) -> tuple[Dataset, Sequence[Output | None]]:
     """The dataset and, where there are any, the outputs of the candidate in its order."""
     folder, outputs = request.dataset, request.candidate
     if request.config is not None or folder is None:
-        path = find_config(request.config)
+        path = config.find(request.config)
         settings = config.load(path, evals.kinds(path), dataset=folder, candidate=outputs)
         folder = settings.dataset
         outputs = outputs or (settings.candidate if location(settings.candidate).exists() else None)

@@ -21,7 +21,7 @@ from fieval.errors import ExitCode, InvalidInput, suggestion, worst
 from fieval.evals import detail
 from fieval.evals.base import Scorer
 from fieval.evals.scored import STEP_METRICS, ScoredStep
-from fieval.files import location, on_disk, shown
+from fieval.files import location, shown
 from fieval.gate.headline import NO_BASELINE_YET
 from fieval.gate.waivers import settle_waivers
 from fieval.insight import Insight
@@ -43,15 +43,16 @@ from fieval.provenance import Compared, Course, normalizers_of, provenance_of
 from fieval.redacted import has_masked, remarks_on_redacted, with_redacted
 from fieval.remote import is_url
 from fieval.replay import Case, Replayed, look_again
+from fieval.reports import html
 from fieval.run_folder import as_written
 from fieval.watching import Progress, Silence
-
-DEFAULT_CONFIGS = ("fieval.yaml", "configs/default.yaml")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to run; None takes the default or what the config says. `inside`: single interactions stay within reach."""
+    """What to run; None takes the default or what the config says. `inside`: single interactions stay within reach;
+    `page`: as do their texts, of which a page will be made.
+    """
 
     config: str | os.PathLike[str] | None = None
     dataset: str | None = None
@@ -63,6 +64,7 @@ class Request:
     replay: bool | None = None
     redacted: Redacted | None = None
     inside: bool = False
+    page: bool = False
     workers: int = 1
     cluster: str | None = None
 
@@ -82,7 +84,7 @@ class Inputs:
 
 def read_inputs(request: Request, others: Hands | None = None) -> Inputs:
     """Config, dataset and outputs, and a scorer for each step. Raises InvalidInput."""
-    path = find_config(request.config)
+    path = config.find(request.config)
     settings = config.load(
         path,
         evals.kinds(path),
@@ -145,17 +147,6 @@ def _notes(dataset: Dataset, settings: Config, awaited: bool) -> tuple[str, ...]
     return (*starter.notes_on(dataset), *([absent] if awaited else []))
 
 
-def find_config(given: str | os.PathLike[str] | None) -> Path:
-    """The config that was named, else the first default there is."""
-    if given is not None:
-        return on_disk(given)
-    found = [Path(name) for name in DEFAULT_CONFIGS if Path(name).is_file()]
-    if not found:
-        places = " or ".join(f"./{name}" for name in DEFAULT_CONFIGS)
-        raise InvalidInput(f"no config: there is no {places} here; name one with -c CONFIG (`fieval init` writes one)")
-    return found[0]
-
-
 def run_gate(request: Request, progress: Progress | None = None, others: Hands | None = None) -> Run:
     """The whole run, nothing written; `others` do what others can, also of the page, as long as they are there.
 
@@ -165,6 +156,10 @@ def run_gate(request: Request, progress: Progress | None = None, others: Hands |
     started, clock = datetime.now(UTC), time.perf_counter()
     with hands(request.workers, request.cluster) if others is None else nullcontext(others) as scoring:
         inputs, scored, sitting = read_and_score(request, progress, scoring)
+    systems = inputs.candidate, inputs.baseline
+    inside = Insight(inputs.config, inputs.dataset, *systems, inputs.scorers, _elsewhere(inputs, others))
+    if request.page:
+        html.begin(inside)
     progress.stage("comparing")
     settled, expired = settle_waivers(inputs.config.steps, started.date())
     ruling = gate.rule_on(scored, inputs.dataset, settled, inputs.config.significance)
@@ -174,8 +169,6 @@ def run_gate(request: Request, progress: Progress | None = None, others: Hands |
         ruling, again = look_again(ruling, _case(inputs, scored, settled), progress)
     progress.stage("collecting evidence")
     scores = detail.Scores(scored.steps, inputs.dataset.roster)
-    systems = inputs.candidate, inputs.baseline
-    inside = Insight(inputs.config, inputs.dataset, *systems, inputs.scorers, _elsewhere(inputs, others))
     report = Report(
         schema=SCHEMA,
         verdict=ruling.code.word,

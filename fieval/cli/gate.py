@@ -83,11 +83,11 @@ def run(
 
     mode: JudgeMode | None = None if judge is None else judge.value
     files = Request(config, dataset, candidate, baseline, ignore_unknown, allow_uncovered, redacted=_redacted(redacted))
-    request = replace(files, judge=mode, replay=replay, inside=True, workers=workers, cluster=cluster)
+    request = replace(files, judge=mode, replay=replay, inside=True, page=not no_text, workers=workers, cluster=cluster)
     if out:
         clear_run(out)
     progressing = watched(enabled=not quiet, remark=None if quiet else note)
-    with progressing as progress, hands(workers, cluster) as others:
+    with hands(workers, cluster, alone=True) as others, progressing as progress:
         found = run_gate(request, progress, others)
         folder = write_run(found, out, texts=not no_text)
     if quiet:

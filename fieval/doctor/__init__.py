@@ -17,7 +17,7 @@ from fieval.errors import FievalError
 from fieval.files import on_disk
 from fieval.judge import Settings
 from fieval.model import Judging
-from fieval.runner import DEFAULT_CONFIGS, Inputs, Request, read_inputs
+from fieval.runner import Inputs, Request, read_inputs
 
 __all__ = ["Checkup", "Finding", "Section", "examine"]
 
@@ -29,7 +29,7 @@ def examine(given: str | os.PathLike[str] | None, now: datetime, *, offline: boo
     """
     path = _config(given)
     if path is None:
-        nowhere = Finding("config", f"none here ({' or '.join(DEFAULT_CONFIGS)}): the judge's defaults")
+        nowhere = Finding("config", f"none here ({' or '.join(config.DEFAULTS)}): the judge's defaults")
         usual = Settings()
         judge = [nowhere, *credentials(usual), *model(usual, now, offline=offline)]
         return Checkup((versions(), Section("judge", tuple(judge)), memory(usual, ())))
@@ -46,9 +46,7 @@ def examine(given: str | os.PathLike[str] | None, now: datetime, *, offline: boo
 
 def _config(given: str | os.PathLike[str] | None) -> Path | None:
     """The config that was named, else the first default there is, else none."""
-    if given is not None:
-        return on_disk(given)
-    return next((Path(name) for name in DEFAULT_CONFIGS if Path(name).is_file()), None)
+    return config.default() if given is None else on_disk(given)
 
 
 def _judged(path: Path, judge: Judging, settings: Settings, now: datetime, *, offline: bool) -> list[Section]:

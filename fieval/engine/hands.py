@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import re
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,11 +18,14 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from multiprocessing import resource_tracker
+from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
 from fieval.data.shelves import Mark, Reading, Spread
 from fieval.errors import InvalidInput, Unmeasurable
+from fieval.evals import evaluators
+from fieval.interrupting import ENDING
 
 _SECONDS_TO_CONNECT, _SECONDS_TO_LEAVE = 15, 5
 _SECONDS_BETWEEN_LOOKS, _LOOKS = 5, 6
@@ -44,8 +48,9 @@ class Hands:
 
 
 @contextmanager
-def hands(workers: int = 1, cluster: str | None = None) -> Iterator[Hands | None]:
-    """So many processes, or those of a cluster; None where this process does it all.
+def hands(workers: int = 1, cluster: str | None = None, *, alone: bool = False) -> Iterator[Hands | None]:
+    """So many processes, or those of a cluster; None where this process does it all. `alone`: nothing but fieval runs
+    in it yet, so that others may begin as copies of it.
 
     Raises Unmeasurable where workers or the cluster are lost, InvalidInput where there can be none.
     """
@@ -55,15 +60,15 @@ def hands(workers: int = 1, cluster: str | None = None) -> Iterator[Hands | None
         with _of_cluster(cluster) as spread:
             yield Hands(spread, longer=True)
     elif workers > 1:
-        with _of_pool(workers) as spread:
+        with _of_pool(workers, alone) as spread:
             yield Hands(spread, longer=False)
     else:
         yield None
 
 
 @contextmanager
-def _of_pool(workers: int) -> Iterator[Spread]:
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_settled)
+def _of_pool(workers: int, alone: bool) -> Iterator[Spread]:
+    pool = ProcessPoolExecutor(workers, mp_context=_beginning(alone), initializer=_settled)
     lost = f"a worker process was lost (killed, or out of memory); {_AGAIN}, perhaps with fewer --workers"
     try:
         with suppress(OSError, BrokenProcessPool), _deaf_to_interrupts():  # of failures the first work tells
@@ -76,6 +81,14 @@ def _of_pool(workers: int) -> Iterator[Spread]:
         raise
     finally:
         pool.shutdown()
+
+
+def _beginning(alone: bool) -> BaseContext:
+    """Copies have everything imported that scoring needs; but of other threads a copy has only the locks they held."""
+    if alone and sys.platform == "linux" and threading.active_count() == 1:
+        evaluators()
+        return multiprocessing.get_context("fork")
+    return multiprocessing.get_context("spawn")
 
 
 @contextmanager
@@ -109,12 +122,24 @@ def _spread(
     function: Callable[[_Given], _Found],
     given: Iterable[_Given],
 ) -> Iterator[_Found]:
-    """`map` on an executor that ends with us, and with it whatever an interrupt leaves behind."""
-    futures = deque(executor.submit(function, each) for each in given)
-    try:
+    """`map` on an executor that ends with us, and with it whatever an interrupt leaves behind; it begins at once."""
+    with _telling(lost):
+        futures = deque(executor.submit(function, each) for each in given)
+    return _results(futures, lost, deserted)
+
+
+def _results(futures: deque[Future[_Found]], lost: str, deserted: Callable[[], bool]) -> Iterator[_Found]:
+    with _telling(lost):
         while futures:
             _await(futures[0], deserted)
             yield futures.popleft().result()
+
+
+@contextmanager
+def _telling(lost: str) -> Iterator[None]:
+    """Raises Unmeasurable where those who did the work are lost."""
+    try:
+        yield
     except (BrokenProcessPool, CancelledError, OSError) as error:
         raise Unmeasurable(lost) from error
     except Exception as error:
@@ -149,6 +174,8 @@ def _deaf_to_interrupts() -> Iterator[None]:
 def _settled() -> None:
     """In a worker of ours: the first process hears of an interrupt and ends us, and none of us outlives it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for ending in ENDING:
+        signal.signal(ending, signal.SIG_DFL)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_until_gone, args=(parent,), daemon=True).start()

@@ -158,8 +158,13 @@ class Dataset(msgspec.Struct, frozen=True):
         return self.interactions if self.light is None else self.light
 
     def of(self, interactions: Sequence[Interaction]) -> Dataset:
-        """The same dataset with some of its interactions."""
+        """The same dataset with these interactions."""
         return Dataset(self.card, interactions, self.source)
+
+    def within(self, some: slice) -> Dataset:
+        """The same dataset with some of its interactions, in its order."""
+        light = None if self.light is None else self.light[some]
+        return Dataset(self.card, self.interactions[some], self.source, light)
 
 
 class Origin(msgspec.Struct, frozen=True):

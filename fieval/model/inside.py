@@ -60,6 +60,10 @@ class Inside(ABC):
     def within(self, some: slice) -> Inside:
         """The same of some interactions."""
 
+    def begin(self, function: Callable[[_Given], _Found], given: Iterable[_Given]) -> None:
+        """Have other processes, where there are some, begin with what will be `spread` later."""
+        return
+
     def spread(self, function: Callable[[_Given], _Found], given: Iterable[_Given]) -> Iterator[_Found]:
         """As `map` does, perhaps in other processes, which can have what is `within` this."""
         return map(function, given)

@@ -1,7 +1,9 @@
 """What is done otherwise with much data: the same numbers."""
 
+import math
 import pickle
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,7 @@ from fieval import runner
 from fieval.data import shelves
 from fieval.engine.hands import Hands
 from fieval.evals import detail
+from fieval.reports.html.cases import TOGETHER
 from fieval.run_folder import write_run
 from fieval.runner import Request, run_gate
 from fieval.statistics import halves
@@ -50,20 +53,22 @@ def test_files_that_are_read_again_give_the_same_run(tmp_path: Path, monkeypatch
 
 @pytest.mark.parametrize("longer", [False, True], ids=["pool", "cluster"])
 def test_processes_of_the_run_make_the_page_and_a_cluster_does_not(tmp_path: Path, longer: bool) -> None:
-    config, asked = made(n=60).write(tmp_path), set()
+    config, asked = made(n=60).write(tmp_path), Counter[str]()
 
     def spread(function: Callable[[Any], Any], given: Iterable[Any]) -> Iterator[Any]:
         for each in given:
-            asked.add(getattr(function, "func", function).__name__)
+            asked[getattr(function, "func", function).__name__] += 1
             there, own = pickle.loads(pickle.dumps((function, each)))
             yield there(own)
 
     write_run(run_gate(Request(config, inside=True)), tmp_path / "alone")
-    write_run(run_gate(Request(config, inside=True), None, Hands(spread, longer)), tmp_path / "shared")
+    write_run(run_gate(Request(config, inside=True, page=True), None, Hands(spread, longer)), tmp_path / "shared")
     alone, shared = (re.sub(r" on 20.* UTC ", "", (tmp_path / each / "report.html").read_text())
                      for each in ("alone", "shared"))  # fmt: skip
     assert alone == shared
-    assert asked == {"_survey", "_score_away", *([] if longer else ["packed_singles"])}
+    blocks = 0 if longer else math.ceil(60 / TOGETHER)
+    assert (asked.pop("packed_singles", 0), asked.pop("packed_texts", 0)) == (blocks, blocks)
+    assert set(asked) == {"_survey", "_score_away"}
 
 
 def test_many_groups_are_halved_in_units_of_several(monkeypatch: pytest.MonkeyPatch) -> None:

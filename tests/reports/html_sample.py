@@ -68,5 +68,8 @@ def unpacked(page: str) -> dict[str, Any]:
 
 
 def cases(page: str) -> list[dict[str, Any]]:
-    """The interactions in a page."""
-    return [one for name, block in unpacked(page).items() if name.startswith("block-") for one in block]
+    """The interactions in a page, with what was said in them where it has that."""
+    blocks = unpacked(page)
+    found = [one for name, block in blocks.items() if name.startswith("block-") for one in block]
+    texts = [one for name, block in blocks.items() if name.startswith("texts-") for one in block]
+    return [one | told for one, told in zip(found, texts, strict=True)] if texts else found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieval.model import Run
+from fieval.model import Inside, Run
 from fieval.reports.base import Format
 
 
@@ -24,3 +24,12 @@ class Html(Format):
         from fieval.reports.html.page import page
 
         return page(run, texts=show_text)
+
+
+def begin(inside: Inside) -> None:
+    """Has other processes, where there are some, begin with what a page with texts will ask for."""
+    from fieval.reports.html.cases import parts
+    from fieval.reports.html.singles import packed_texts
+
+    if not inside.large:
+        inside.begin(packed_texts, parts(inside))

@@ -45,12 +45,10 @@ class Cases:
 
     def blocks(self) -> Iterator[Singles]:
         """All interactions in the order of the dataset, some at a time."""
-        roster = self.inside.dataset.roster
-        for start in range(0, len(roster), TOGETHER):
-            some = slice(start, start + TOGETHER)
-            ids = {one.id for one in roster[some]}
+        for part in parts(self.inside):
+            ids = {one.id for one in part.dataset.roster}
             found = {name: self.found[name] for name in ids & self.found.keys()}
-            yield Singles(self.inside.within(some), found, self._looked_into & ids, self.texts)
+            yield Singles(part, found, self._looked_into & ids, self.texts)
 
     def places(self, step: str) -> list[int]:
         """Where the dataset has the interactions that a step is scored in."""
@@ -80,6 +78,12 @@ class Cases:
         marks = "".join(mark(own.get(step.name)) for step in self.inside.steps)
         worse = [float(f"{own[step.name].worsening:.3g}") if step.name in own else 0 for step in self.inside.steps]
         return [one.id, cohorts, marks, worse]
+
+
+def parts(inside: Inside) -> Iterator[Inside]:
+    """All interactions in the order of the dataset, those of one block at a time."""
+    for start in range(0, len(inside.dataset.roster), TOGETHER):
+        yield inside.within(slice(start, start + TOGETHER))
 
 
 def _words(one: Interaction) -> int:

@@ -14,9 +14,9 @@ from fieval.reports.causes import how_to_read as causes_explained
 from fieval.reports.cleaning import short
 from fieval.reports.findings import failed_steps, findings, worst
 from fieval.reports.html import blocks, overview, pictures
-from fieval.reports.html.cases import Cases
+from fieval.reports.html.cases import Cases, parts
 from fieval.reports.html.making import environment, policy, text, together
-from fieval.reports.html.singles import packed_singles
+from fieval.reports.html.singles import packed_singles, packed_texts
 from fieval.reports.html.standings import standings
 
 _SCRIPTS = ("data", "align", "marks", "list", "one", "ways")  # in this order
@@ -108,3 +108,6 @@ def _packed(cases: Cases | None) -> Iterator[tuple[str, Markup]]:
         yield "index", Markup(blocks.packed(cases.index()))
         for place, block in enumerate(cases.inside.spread(packed_singles, cases.blocks())):
             yield f"block-{place}", Markup(block)
+    if cases is not None and cases.texts:
+        for place, block in enumerate(cases.inside.spread(packed_texts, parts(cases.inside))):
+            yield f"texts-{place}", Markup(block)

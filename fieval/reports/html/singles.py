@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
@@ -33,31 +33,25 @@ class Singles:
 
     def cases(self) -> list[dict[str, Any]]:
         """One for each, in their order."""
-        inside = self.inside
-        before = repeat(None) if inside.baseline is None else inside.baseline
-        return [
-            self._case(one, own, after)
-            for one, own, after in zip(inside.dataset.interactions, before, inside.candidate, strict=False)
-        ]
+        return [self._case(one, single) for one, single in zip(self.inside.dataset.roster, self._read(), strict=True)]
 
-    def _case(self, one: Interaction, before: Output | None, after: Output | None) -> dict[str, Any]:
-        case: dict[str, Any] = {"id": one.id, "group": one.group, "cohorts": dict(one.cohorts), "steps": {}}
-        if self.texts:
-            case["turns"] = {"gold": _turns(one.turns), "baseline": _told(before), "candidate": _told(after)}
-            case["summaries"] = {
-                "gold": one.summary,
-                "baseline": before.summary if before else "",
-                "candidate": after.summary if after else "",
-            }
-            case["facts"] = [fact.text for fact in one.facts]
-        for step, standing in self.found.get(one.id, {}).items():
-            case["steps"][step] = self._step(step, standing, (one, before, after))
-        return case
+    def _read(self) -> Iterator[Single | None]:
+        """Those that a step is looked at of, which may have to be read again."""
+        if self.inside.answers:
+            yield from singles(self.inside)
+            return
+        for place, one in enumerate(self.inside.dataset.roster):
+            looked_into = one.id in self.looked_into
+            yield next(singles(self.inside.within(slice(place, place + 1)))) if looked_into else None
 
-    def _step(self, step: str, standing: Standing, single: Single) -> dict[str, Any]:
+    def _case(self, one: Interaction, single: Single | None) -> dict[str, Any]:
+        steps = {name: self._step(name, each, single) for name, each in self.found.get(one.id, {}).items()}
+        return {"id": one.id, "group": one.group, "cohorts": dict(one.cohorts), "steps": steps}
+
+    def _step(self, step: str, standing: Standing, single: Single | None) -> dict[str, Any]:
         answer = self.inside.answers.get(step)
-        seen = bool(single[0].id in self.looked_into or answer)
-        look = self.inside.look(step, *single) if seen else Look(None, None, None)
+        seen = single is not None and bool(single[0].id in self.looked_into or answer)
+        look = self.inside.look(step, *single) if single is not None and seen else Look(None, None, None)
         look = look if self.texts else self._without_texts(look, answer)
         evidence = [None if each is None else each.evidence for each in (look.baseline, look.candidate)]
         metrics = [
@@ -89,9 +83,32 @@ class Singles:
         return Look(before, after, None)
 
 
+def singles(inside: Inside) -> Iterator[Single]:
+    """Interactions with what was made of them."""
+    before = repeat(None) if inside.baseline is None else inside.baseline
+    return zip(inside.dataset.interactions, before, inside.candidate, strict=False)
+
+
 def packed_singles(some: Singles) -> str:
     """One block of the page; it may be made in another process."""
     return packed(some.cases())
+
+
+def packed_texts(inside: Inside) -> str:
+    """What was said in the interactions of one block, which can be told before anything is compared."""
+    return packed([_texts_of(*single) for single in singles(inside)])
+
+
+def _texts_of(one: Interaction, before: Output | None, after: Output | None) -> dict[str, Any]:
+    return {
+        "turns": {"gold": _turns(one.turns), "baseline": _told(before), "candidate": _told(after)},
+        "summaries": {
+            "gold": one.summary,
+            "baseline": before.summary if before else "",
+            "candidate": after.summary if after else "",
+        },
+        "facts": [fact.text for fact in one.facts],
+    }
 
 
 def _by_origin(evidence: Sequence[Mapping[str, Any] | None], traced: Mapping[str, Any]) -> list[list[Any]]:

@@ -39,9 +39,9 @@ async function unpack(id) {
 }
 
 async function interaction(place) {
-  const block = Math.floor(place / index.together);
-  if (!opened.has(block)) opened.set(block, unpack(`block-${block}`));
-  const one = (await opened.get(block))[place % index.together];
+  const [block, own] = [Math.floor(place / index.together), place % index.together];
+  if (!opened.has(block)) opened.set(block, Promise.all(settings.texts ? [unpack(`block-${block}`), unpack(`texts-${block}`)] : [unpack(`block-${block}`)]));
+  const one = Object.assign({}, ...(await opened.get(block)).map((part) => part[own]));
   bare(one.steps);
   return one;
 }
