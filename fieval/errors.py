@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
 from fieval.model import RunVerdict
+from fieval.urls import bared
 
 SHOWN_PROBLEMS = 20
 
@@ -60,9 +61,12 @@ def worst(codes: Iterable[ExitCode]) -> ExitCode:
 
 
 class FievalError(Exception):
-    """A sentence for the user; `exit_code` is what the process returns."""
+    """A sentence for the user, none of whose URLs has credentials; `exit_code` is what the process returns."""
 
     exit_code = ExitCode.BUG
+
+    def __init__(self, told: str = "") -> None:
+        super().__init__(bared(told))
 
 
 class InvalidInput(FievalError):
@@ -71,7 +75,7 @@ class InvalidInput(FievalError):
     exit_code = ExitCode.INVALID
 
     def __init__(self, problems: str | Sequence[str]) -> None:
-        self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
+        self.problems = tuple(map(bared, (problems,) if isinstance(problems, str) else problems))
         super().__init__("\n".join(shown(self.problems)))
 
     def __reduce__(self) -> tuple[type[InvalidInput], tuple[tuple[str, ...]]]:
@@ -92,9 +96,10 @@ def shown(problems: Sequence[str]) -> list[str]:
     return [*problems[:SHOWN_PROBLEMS], *more]
 
 
-def changed(named: str) -> InvalidInput:
+def changed(named: str, how: str = "") -> InvalidInput:
     """Why a file, or what is in a folder, cannot be used that is another by now."""
-    return InvalidInput(f"{named}: changed while it was read; run again when nobody writes to it")
+    seen = f" ({how})" if how else ""
+    return InvalidInput(f"{named}: changed while it was read{seen}; run again when nobody writes to it")
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

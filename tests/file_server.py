@@ -1,4 +1,4 @@
-"""Files by HTTP, as tests need them: with ranges or without, behind a password or a signature, gone on demand."""
+"""Files by HTTP, as tests need them: with ranges or without, behind a password or a signature, gone, or other."""
 
 import base64
 import hashlib
@@ -6,12 +6,28 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 
+@dataclass
+class Answer:
+    """What is about to be sent; the connection is closed where `broken` bytes of the body are, or goes on `endless`."""
+
+    method: str
+    path: str
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    broken: int | None = None
+    endless: bool = False
+
+
 class FileServer(ThreadingHTTPServer):
-    """A folder at `url`. What is asked and sent is counted; `before` is called with every path that is asked for."""
+    """A folder at `url`. What is asked and sent is counted; `before` is called with every path that is asked for,
+    and `twist` may change every answer.
+    """
 
     daemon_threads = True
 
@@ -24,6 +40,7 @@ class FileServer(ThreadingHTTPServer):
         self.asked: list[tuple[str, str]] = []
         self.sent = 0
         self.before: Callable[[str], None] = lambda _: None
+        self.twist: Callable[[Answer], None] = lambda _: None
 
     @property
     def url(self) -> str:
@@ -47,38 +64,50 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self._answer(body=True)
+        self._answer()
 
     def do_HEAD(self) -> None:
-        self._answer(body=False)
+        self._answer()
 
-    def _answer(self, *, body: bool) -> None:
+    def _answer(self) -> None:
         server, (path, _, query) = self.server, self.path.partition("?")
         wanted = self.headers.get("Range", "")
         server.asked.append((path, wanted))
         server.before(path)
         refused = server.refusal(path, query, self.headers.get("Authorization", ""))
-        if refused:
-            self.send_response(refused)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        content = (server.folder / path.strip("/")).read_bytes()
+        answer = Answer(self.command, path, refused, {"Content-Length": "0"}) if refused else self._found(path, wanted)
+        server.twist(answer)
+        self._send(answer)
+
+    def _found(self, path: str, wanted: str) -> Answer:
+        server, content = self.server, (self.server.folder / path.strip("/")).read_bytes()
         part = re.fullmatch(r"bytes=(\d+)-(\d+)", wanted) if server.ranges else None
         piece = content[int(part[1]) : int(part[2]) + 1] if part else content
-        self.send_response(206 if part else 200)
+        answer = Answer(self.command, path, 206 if part else 200, body=piece)
         if part:
-            self.send_header("Content-Range", f"bytes {part[1]}-{int(part[1]) + len(piece) - 1}/{len(content)}")
+            span = f"{part[1]}-{int(part[1]) + len(piece) - 1}"
+            answer.headers["Content-Range"] = f"bytes {span}/{len(content)}"
         if server.tags:
-            self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
-        if server.lengths:
-            self.send_header("Content-Length", str(len(piece)))
-        else:
-            self.send_header("Connection", "close")
+            answer.headers["ETag"] = f'"{hashlib.sha256(content).hexdigest()}"'
+        answer.headers |= {"Content-Length": str(len(piece))} if server.lengths else {"Connection": "close"}
+        return answer
+
+    def _send(self, answer: Answer) -> None:
+        if answer.broken is not None:
+            self.close_connection = True
+            if answer.broken < 0:
+                return
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
         self.end_headers()
-        if body:
-            self.wfile.write(piece)
-            server.sent += len(piece)
+        if answer.method == "HEAD":
+            return
+        self.wfile.write(answer.body[: answer.broken])
+        self.server.sent += len(answer.body[: answer.broken])
+        while answer.endless:
+            self.wfile.write(answer.body)
+            self.server.sent += len(answer.body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as it is called there
         """Nothing on stderr."""

@@ -20,6 +20,7 @@ from fieval.data.wire import FactLine, GoldLine, InteractionLine
 from fieval.errors import InvalidInput
 from fieval.files import Location, shown
 from fieval.model import Card, Dataset, Fact, GoldLabel, GoldScore, Interaction, Source
+from fieval.remote import Remote
 
 
 def read_dataset(folder: Location, *, allow_uncovered: bool = False, reading: Reading = HERE) -> Dataset:
@@ -41,6 +42,8 @@ def interactions_file(folder: Location) -> Location:
     plain, compressed = (folder / name for name in _FILES)
     present = [path for path in (plain, compressed) if path.exists()]
     if not present:
+        if isinstance(plain, Remote):
+            plain.check_permitted()
         raise InvalidInput(f"{shown(folder)}: no interactions; looked for {plain.name} and {compressed.name}")
     if len(present) > 1:
         raise InvalidInput(f"{shown(folder)}: both {plain.name} and {compressed.name} are there; keep one of them")

@@ -201,7 +201,7 @@ def _is_plain(path: Location, apart: bool) -> bool:
     """Whether it is read in parts where it is; one at a URL, which is read several times, rather from a copy."""
     if path.name.endswith(".gz") or revised(path) is not None:
         return False
-    return not isinstance(path, Remote) or (path.in_parts() and (apart or size_of(path) > MOST_COPIED))
+    return not isinstance(path, Remote) or path.in_parts(above=0 if apart else MOST_COPIED)
 
 
 def _unpacked(path: Location, kept: int) -> Path | None:

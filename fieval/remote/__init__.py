@@ -6,13 +6,16 @@ that is printed or written has them.
 
 from __future__ import annotations
 
-import os
+import contextlib
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from fieval.errors import InvalidInput
-from fieval.remote.names import URL, bare, bared, is_url, was_url
-from fieval.remote.sources import RemoteFile, Source, Stamp, source_of
+from fieval.remote.faults import Absent, Hidden
+from fieval.remote.opening import source_of
+from fieval.remote.reading import RemoteFile
+from fieval.remote.sources import Source, Stamp, digest, gives_parts, size_of
+from fieval.urls import URL, bare, bared, is_url, was_url
 
 __all__ = ["Remote", "RemoteFile", "Stamp", "bare", "bared", "is_url", "remote", "was_url"]
 
@@ -50,12 +53,16 @@ class Remote:
 
     def exists(self) -> bool:
         """What may not be looked at counts as absent: stores answer so for what is absent, too."""
-        source = self._source()
         try:
-            source.seen()
-        except InvalidInput:
+            self._source().seen()
+        except (Absent, Hidden):
             return False
         return True
+
+    def check_permitted(self) -> None:
+        """Raises InvalidInput where nobody here may look whether it is there."""
+        with contextlib.suppress(Absent):
+            self._source().seen()
 
     def is_file(self) -> bool:
         return self.exists()
@@ -66,11 +73,8 @@ class Remote:
 
     def size(self) -> int:
         """Of the file, in bytes."""
-        found = self._source().seen().size
-        if found is not None:
-            return found
-        with self.open() as stream:
-            return stream.seek(0, os.SEEK_END)
+        source = self._source()
+        return size_of(source, source.seen())
 
     def stamp(self) -> Stamp:
         """What changes when the file does; nothing where there is none. Of a store that does not say, its content."""
@@ -79,13 +83,13 @@ class Remote:
             seen = source.seen()
         except InvalidInput:
             return ()
-        return seen.stamp() if seen.validators else (*seen.stamp(), source.digest())
+        return seen.stamp() if seen.validators else (*seen.stamp(), digest(source, seen))
 
-    def in_parts(self) -> bool:
-        """Whether any part of it can be read without the rest, and a change be noticed."""
+    def in_parts(self, above: int = 0) -> bool:
+        """Whether it is larger than that, and any part of it can be read without the rest, and a change be noticed."""
         source = self._source()
         seen = source.seen()
-        return bool(seen.size and seen.validators) and source.has_ranges(seen.size or 0)
+        return (seen.size or 0) > above and bool(seen.validators) and gives_parts(source, seen)
 
     def open(self) -> RemoteFile:
         """The file, for reading bytes."""

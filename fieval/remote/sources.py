@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-import io
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
-from fieval.errors import FievalError, InvalidInput, changed
+from fieval.errors import InvalidInput, Unmeasurable, changed
 from fieval.remote.faults import told
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 Stamp = tuple[int | str, ...]
 
-_LEAST, _MOST = 1 << 16, 1 << 20  # bytes of one request: more where a file is read on
+MOST_WHOLE = 4 << 30  # bytes that are fetched of a file of which no parts can be read
+_BLOCK = 1 << 20
 
 # what tells two contents of a file apart, as the stores call it
 _VALIDATORS = (
@@ -35,15 +31,42 @@ class Seen:
     """Size and validators of a file, as far as its store says them."""
 
     size: int | None
-    validators: tuple[str, ...]
+    validators: tuple[tuple[str, str], ...]
 
     def stamp(self) -> Stamp:
-        return self.size or 0, *self.validators
+        return self.size or 0, *(f"{name}={value}" for name, value in self.validators)
+
+
+class Held(Protocol):
+    """A file as it was seen, whose bytes are those of no other."""
+
+    def part(self, start: int, stop: int) -> bytes | None:
+        """Those bytes; None where its store gives it as a whole only."""
+
+    def copy_to(self, path: Path) -> None:
+        """All of it, of which no more is fetched than MOST_WHOLE."""
+
+    def close(self) -> None:
+        """Nothing more is wanted of it."""
+
+
+class Source(Protocol):
+    """Where a file is read from."""
+
+    @property
+    def place(self) -> str:
+        """Its name, as it may be shown."""
+
+    def seen(self) -> Seen:
+        """What its store says of it now."""
+
+    def held(self, seen: Seen) -> Held:
+        """The file that was seen."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A file as fsspec knows it."""
+class Stored:
+    """A file in a store of which fsspec, or a package for that, watches over the answers and tries again."""
 
     place: str
     files: Any = field(repr=False)
@@ -57,146 +80,84 @@ class Source:
             raise InvalidInput(f"{self.place}: is a folder; expected a file")
         if found.get("type") != "file":
             raise InvalidInput(f"{self.place}: a pipe or device; write it to a file first and name that")
-        values = sorted((key.lower(), str(value)) for key, value in found.items() if value is not None)
-        return Seen(found.get("size"), tuple(f"{key}={value}" for key, value in values if key in _VALIDATORS))
+        return Seen(found.get("size"), validators(found))
 
-    def opened(self, size: int) -> Any:
-        known = {"size": size} if self.files.protocol == ("http", "https") else {}  # which need not be asked again
-        with told(self.place):
-            return self.files.open(self.path, "rb", cache_type="none", **known)
-
-    def has_ranges(self, size: int) -> bool:
-        with told(self.place), self.opened(size) as file:
-            try:
-                file.seek(size - 1)
-                return size > 1 and len(file.read(1)) == 1
-            except ValueError:
-                return False
-
-    def copied(self) -> BinaryIO:
-        """A private copy, which is gone when it is closed."""
-        with (
-            tempfile.TemporaryDirectory(prefix="fieval-", ignore_cleanup_errors=True) as folder,
-            told(self.place),
-        ):
-            copy = Path(folder, "copy")
-            self.files.get_file(self.path, str(copy))
-            return copy.open("rb")
-
-    def digest(self) -> str:
-        total = hashlib.sha256()
-        with self.copied() as copy:
-            while block := copy.read(_MOST):
-                total.update(block)
-        return total.hexdigest()
+    def held(self, seen: Seen) -> Held:
+        return _HeldInStore(self)
 
 
-class RemoteFile(io.BufferedReader):
-    """A file at a URL, open for reading bytes; the end of its `with` says if it was not the same file all the time."""
+class _HeldInStore:
+    def __init__(self, source: Stored) -> None:
+        self._source = source
+        self._file: Any = None
 
-    def __init__(self, source: Source) -> None:
-        ranges = _Ranges(source)
-        self._source, self._seen = source, ranges.seen
-        super().__init__(ranges, _LEAST)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        """Also in place of an error of whoever read it: what changes makes no sense. Not where nobody reads on."""
-        super().__exit__(kind, error, trace)
-        broken_off = isinstance(error, FievalError) or not isinstance(error, Exception | None)
-        if not broken_off and self._source.seen() != self._seen:
-            raise changed(self._source.place)
-
-    def stamp(self) -> Stamp:
-        """Of the file that was opened; without its content, even where its store says nothing else."""
-        return self._seen.stamp()
-
-
-class _Ranges(io.RawIOBase):
-    """A file read by ranges, or from a private copy where its store gives it as a whole only."""
-
-    def __init__(self, source: Source) -> None:
-        self.seen = source.seen()
-        self._source, size = source, self.seen.size
-        self._file = source.copied() if size is None else source.opened(size)
-        self._size = self._file.seek(0, os.SEEK_END) if size is None else size
-        self._at, self._first, self._block, self._ahead = 0, 0, b"", 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        self._at = max(0, offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence])
-        return self._at
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        given = memoryview(buffer).cast("B")
-        if not self._first <= self._at < self._first + len(self._block):
-            self._fetch(len(given))
-        piece = memoryview(self._block)[self._at - self._first :][: len(given)]
-        given[: len(piece)] = piece
-        self._at += len(piece)
-        return len(piece)
-
-    def close(self) -> None:
-        if self.closed:
-            return
-        super().close()
-        self._file.close()
-
-    def _fetch(self, wanted: int) -> None:
-        goes_on = self._at == self._first + len(self._block)
-        self._ahead = min(2 * self._ahead, _MOST) if goes_on and self._ahead else _LEAST
-        stop = min(self._size, self._at + max(wanted, self._ahead))
-        self._block = self._range(self._at, stop) if stop > self._at else b""
-        self._first = self._at
-
-    def _range(self, start: int, stop: int) -> bytes:
+    def part(self, start: int, stop: int) -> bytes:
         with told(self._source.place):
-            try:
-                self._file.seek(start)
-                found: bytes = self._file.read(stop - start)
-            except ValueError:  # by HTTP: no ranges here
-                self._file.close()
-                self._file = self._source.copied()
-                self._file.seek(start)
-                found = self._file.read(stop - start)
+            self._file = self._file or self._source.files.open(self._source.path, "rb", cache_type="none")
+            self._file.seek(start)
+            found: bytes = self._file.read(stop - start)
         if len(found) != stop - start:
             raise changed(self._source.place)
         return found
 
+    def copy_to(self, path: Path) -> None:
+        from fsspec.callbacks import Callback
 
-def source_of(url: str, place: str) -> Source:
-    """The file at a URL, which is told of as `place`."""
-    with told(place):
-        return Source(place, *_files(url, place))
+        bound = bounded(self._source.place)
+        with told(self._source.place):
+            counting = Callback(hooks={"bound": lambda _size, value, **_: bound(value)})
+            self._source.files.get_file(self._source.path, str(path), callback=counting)
 
-
-def _files(url: str, place: str) -> tuple[Any, str]:
-    """The file system that a URL leads to, and what it calls the file."""
-    try:
-        import fsspec
-    except ImportError:
-        needed = "needs fsspec, which is not installed; pip install 'fieval[remote]', of the clone '.[remote]'"
-        raise InvalidInput(f"{place}: {needed}") from None
-    protocol = url.partition(":")[0].lower()
-    known = fsspec.available_protocols()
-    if protocol not in known:
-        near = difflib.get_close_matches(protocol, known, n=1)
-        hint = f"; did you mean {near[0]}://?" if near else ""
-        raise InvalidInput(f'{place}: fsspec knows no protocol "{protocol}"{hint}')
-    found: tuple[Any, str] = fsspec.core.url_to_fs(url, **_options(protocol, fsspec.config.conf))
-    return found
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
 
 
-def _options(protocol: str, configured: Mapping[str, Any]) -> dict[str, Any]:
-    """By HTTP: the bytes as they are stored; proxies and ~/.netrc as elsewhere; and what fsspec's own config says."""
-    if protocol not in ("http", "https"):
-        return {}
-    own = configured.get(protocol, {}).get("client_kwargs", {})
-    headers = {"Accept-Encoding": "identity", **own.get("headers", {})}
-    return {"client_kwargs": {"auto_decompress": False, "trust_env": True, **own, "headers": headers}}
+def validators(found: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What of the things that a store says of a file changes with its content."""
+    values = sorted((key.lower(), str(value)) for key, value in found.items() if value is not None)
+    return tuple((key, value) for key, value in values if key in _VALIDATORS)
+
+
+def bounded(place: str) -> Callable[[int], None]:
+    """Complains of more bytes than may be fetched of a file as a whole."""
+
+    def bound(size: int) -> None:
+        if size > MOST_WHOLE:
+            most = f"{MOST_WHOLE >> 30} GB" if MOST_WHOLE >> 30 else f"{MOST_WHOLE:,} bytes"
+            why = "of which no parts can be read there; fetch it yourself and name the copy"
+            raise Unmeasurable(f"{place}: more than the {most} that are fetched of a file {why}")
+
+    return bound
+
+
+def copied(held: Held) -> BinaryIO:
+    """A private copy, which is gone when it is closed."""
+    with tempfile.TemporaryDirectory(prefix="fieval-", ignore_cleanup_errors=True) as folder:
+        copy = Path(folder, "copy")
+        held.copy_to(copy)
+        return copy.open("rb")
+
+
+def gives_parts(source: Source, seen: Seen) -> bool:
+    """Whether the last byte of a file can be read without the rest."""
+    with closing(source.held(seen)) as held:
+        size = seen.size or 0
+        return size > 0 and held.part(size - 1, size) is not None
+
+
+def digest(source: Source, seen: Seen) -> str:
+    """Of all bytes of the file."""
+    total = hashlib.sha256()
+    with closing(source.held(seen)) as held, copied(held) as copy:
+        while block := copy.read(_BLOCK):
+            total.update(block)
+    return total.hexdigest()
+
+
+def size_of(source: Source, seen: Seen) -> int:
+    """In bytes, which a store may not say before it has given all of them."""
+    if seen.size is not None:
+        return seen.size
+    with closing(source.held(seen)) as held, copied(held) as copy:
+        return copy.seek(0, os.SEEK_END)

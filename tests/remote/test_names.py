@@ -1,12 +1,17 @@
 """What a URL is, and what of it may be shown."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieval.errors import InvalidInput
+from fieval.errors import FievalError, InvalidInput, Unmeasurable
 from fieval.files import location, name_of, on_disk, shown
-from fieval.remote import Remote, bare, bared, is_url
+from fieval.remote import Remote
+from fieval.remote.faults import Lost
+from fieval.replay.command import CommandFailed
+from fieval.urls import bare, bared, is_url
 
 
 @pytest.mark.parametrize(
@@ -45,6 +50,19 @@ def test_paths_drives_and_revisions_are_none(name: str) -> None:
         ("abfs://container@account.dfs.core.windows.net/x?sig=pass", "abfs://container@account.dfs.core.windows.net/x"),
         ("az://user:pass@host/x", "az://host/x"),
         ("configs/https:/user:pass@host/x", "configs/https://host/x"),
+        ("https:/user:pass@host/x?sig=pass", "https://host/x"),
+        ("http:///user:pass@host/x?sig=pass", "http:///host/x"),
+        ("http:////user:pass@host/x", "http:////host/x"),
+        ("http:\\\\user:pass@host\\x", "http:\\\\host\\x"),
+        ("http:user:pass@host/x?sig=pass", "http:host/x"),
+        ("configs/http/user:pass@host/x", "configs/http/host/x"),
+        ("//user:pass@host/x", "//host/x"),
+        ("s3///key:pass@bucket/x", "s3///bucket/x"),
+        ("https://user:pa ss@host/x", "https://host/x"),
+        ("file:///tmp/a:b@c.jsonl", "file:///tmp/a:b@c.jsonl"),
+        ("file:/tmp/a.jsonl", "file:/tmp/a.jsonl"),
+        ("file://user:pass@host/x", "file://host/x"),
+        ("git:pkg@1.0:outputs/a@b.jsonl", "git:pkg@1.0:outputs/a@b.jsonl"),
         ("file:///tmp/a@b.jsonl", "file:///tmp/a@b.jsonl"),
         ("outputs/a@b?c.jsonl", "outputs/a@b?c.jsonl"),
     ],
@@ -58,6 +76,29 @@ def test_nothing_secret_is_shown(url: str, told: str) -> None:
 def test_a_text_is_bared_word_by_word() -> None:
     text = 'Got unexpected (https://user:pass@host/x?sig=1) and "s3://b/k": see C:/x?y'
     assert bared(text) == 'Got unexpected (https://host/x and "s3://b/k": see C:/x?y'
+
+
+@pytest.mark.parametrize("kind", [FievalError, InvalidInput, Unmeasurable, CommandFailed, Lost])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://user:pass@host/x", "http:///user:pass@host/x", "https:/user:pass@host/x", "http:user:pass@host/x"),
+        *("http://host/x?sig=pass", "http://host/x?sig=pass word", "http://user:pass w@host/x", "s3://pass@bucket/x"),
+    ],
+)
+def test_no_error_has_any_of_it(kind: type[FievalError], url: str) -> None:
+    for text in (f'gate.yaml:4:1: expected a list, got "{url}"; known: a, b', f"{bare(url)}: no such file"):
+        error = kind(text)
+        assert "pass" not in f"{error} {error!r} {error.args} {getattr(error, 'problems', '')}"
+        assert str(error) == str(kind(str(error)))
+        assert str(error).endswith(("; known: a, b", ": no such file"))
+
+
+@pytest.mark.parametrize("piece", ['"aa:/', "aa:/b:", "//a:", "a.", "http:", 'https://a:b"', "@a:b//"])
+def test_a_text_without_end_is_bared_in_no_time(piece: str) -> None:
+    began = time.process_time()
+    bared(piece * (100_000 // len(piece)))
+    assert time.process_time() - began < 5
 
 
 @given(secret=st.text(st.characters(codec="utf-8"), min_size=1).filter(lambda text: "@" not in text))

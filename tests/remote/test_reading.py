@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fieval.errors import FievalError, InvalidInput, Unmeasurable
-from fieval.remote import Remote
+from fieval.remote import Remote, sources, web
 from fieval.remote.faults import told
 
 from file_server import FileServer, served
@@ -123,8 +123,9 @@ def test_an_empty_file_is_empty(server: FileServer) -> None:
     ],
 )
 def test_what_a_server_answers_is_told_in_a_sentence(
-    server: FileServer, status: int, kind: type[FievalError], words: str
+    server: FileServer, monkeypatch: pytest.MonkeyPatch, status: int, kind: type[FievalError], words: str
 ) -> None:
+    monkeypatch.setattr(web, "_WAITS", (0, 0))
     server.status = status
     place = the_file(server)
     with pytest.raises(kind) as raised:
@@ -147,6 +148,36 @@ def test_what_is_not_there_has_no_stamp(server: FileServer) -> None:
     absent = Remote(f"{server.url}/y.bin")
     assert not absent.exists()
     assert absent.stamp() == ()
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_what_may_not_be_looked_at_counts_as_absent_and_says_so_if_asked(server: FileServer, status: int) -> None:
+    place, absent = the_file(server), Remote(f"{server.url}/y.bin")
+    place.check_permitted()
+    absent.check_permitted()
+    server.status = status
+    assert not place.exists()
+    with pytest.raises(InvalidInput, match=r"/x\.bin: no permission to read it"):
+        place.check_permitted()
+
+
+def test_a_store_that_says_no_size_is_bounded_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "MOST_WHOLE", len(CONTENT))
+    store = fsspec.filesystem("memory")
+    monkeypatch.setattr(type(store), "info", lambda _self, path: {"name": path, "type": "file"})
+    store.pipe_file("/x.bin", CONTENT)
+    assert Remote("memory://x.bin").size() == len(CONTENT)
+    store.pipe_file("/x.bin", CONTENT + b"\n")
+    with pytest.raises(
+        Unmeasurable, match=r"memory://x\.bin: more than the 300,\d\d\d bytes that are fetched of a file"
+    ):
+        Remote("memory://x.bin").open()
+
+
+@pytest.mark.parametrize("protocol", ["dir", "zip", "tar", "reference", "generic", "simplecache", "data"])
+def test_what_leads_to_other_files_is_no_store(protocol: str) -> None:
+    with pytest.raises(InvalidInput, match=rf"{protocol}://x/y: {protocol}:// is no store; name the file itself"):
+        Remote(f"{protocol}://x/y").open()
 
 
 class NoCredentialsError(Exception):

@@ -1,4 +1,4 @@
-"""What a URL looks like, and what of it may be shown."""
+"""What a URL looks like, and what of it may be shown: neither in a name nor in a text its credentials."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ import re
 
 _PROTOCOL = r"[a-z][a-z0-9+.-]+"  # of two letters or more: `C:` is a drive of Windows
 URL = re.compile(rf"(?P<chained>(?:{_PROTOCOL}::)*)(?P<protocol>{_PROTOCOL})://", re.I)
-_FORM = rf"(?P<protocol>(?<![a-z0-9+.-]){_PROTOCOL}):/{{1,2}}"
-_NAMED = re.compile(rf"{_FORM}(?P<rest>[^/].*)", re.I | re.DOTALL)
-_TOLD = re.compile(rf"{_FORM}(?P<rest>[^\s/]\S*)", re.I)
+
+# how one begins, also mistyped: `http:///`, `https:/`, `http:user:password@`, and without its colon
+_USER = r'(?=[^\s/\\":@]+:[^\s"]{0,1000}@)'
+_START = rf"(?:(?<![a-z0-9+.-])(?:(?P<protocol>{_PROTOCOL}):(?P<slashes>[/\\]+)|https?[:/\\]+{_USER})|//{_USER})"
+_SPACED = r'(?:[^\s/\\"@]*:(?!\d*(?:[/?#\s"]|$))[^"\n]{0,1000}@)?'  # a password may hold spaces
+_NAMED = re.compile(rf"(?P<start>{_START})(?P<rest>[^/\\].*)", re.I | re.DOTALL)
+_QUOTED = re.compile(rf'(?<=")(?P<start>{_START})(?P<rest>[^/\\"\n][^"\n]*)(?=")', re.I)
+_TOLD = re.compile(rf"(?P<start>{_START})(?P<rest>{_SPACED}[^\s/\\]\S*)", re.I)
+
 _CONTAINERS = ("abfs", "abfss", "adl", "az", "wasb", "wasbs")  # CONTAINER@ACCOUNT is no user
 _VERSION = re.compile(r"(?<![^&])(?:versionid|generation)=[^&\s]+", re.I)
 
@@ -30,18 +36,22 @@ def bare(name: str) -> str:
 
 def bared(text: str) -> str:
     """A text, all of whose URLs are bare."""
-    return _TOLD.sub(_without, text)
+    return _TOLD.sub(_without, _QUOTED.sub(_without, text))
 
 
 def _without(found: re.Match[str]) -> str:
-    protocol, rest = found["protocol"].lower(), found["rest"]
+    protocol, rest = (found["protocol"] or "").lower(), found["rest"]
+    on_disk = protocol in ("file", "local") and len(found["slashes"]) != 2
+    start = f"{found['protocol']}://" if found["slashes"] == "/" and not on_disk else found["start"]
     address, _, query = rest.partition("?")
-    host = re.split(r"[/#]", address, maxsplit=1)[0]
+    host = re.split(r"[/\\#]", address, maxsplit=1)[0]
+    if on_disk:
+        host = ""
     if "@" not in host and re.search(r":(?!\d*$)", host) and "@" in rest:  # a password with a "/", "#" or "?" in it
         address, _, query = rest.rpartition("@")[2].partition("?")
     elif "@" in host and (protocol not in _CONTAINERS or ":" in host):
         address = address[host.rindex("@") + 1 :]
-    if protocol in ("http", "https"):
+    if protocol in ("http", "https", ""):
         address = address.partition("#")[0]
     version = _VERSION.search(query)
-    return f"{found['protocol']}://{address}{f'?{version[0]}' if version else ''}"
+    return f"{start}{address}{f'?{version[0]}' if version else ''}"
