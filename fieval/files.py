@@ -31,7 +31,9 @@ _LOOKED_AT = 1_000  # files of a folder, for one that was probably meant
 # the next try may succeed
 _PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE, errno.ENFILE}
 
-_NO_URL = "a URL, which cannot be named here: only dataset, candidate, baseline and anchor may be at one"
+_NO_URL = (
+    "a URL, which cannot be named here: only dataset, candidate, baseline and anchor may be at one, with both slashes"
+)
 
 _BLOCK = 1 << 16
 _FREELY = 4 << 20  # bytes that anything may unpack to

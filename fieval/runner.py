@@ -116,7 +116,7 @@ def awaits_baseline(settings: Config, request: Request) -> bool:
     named = settings.baseline
     if named is None or request.baseline is not None or is_url(named) or revisions.revised(named) is not None:
         return False
-    return not Path(named).exists()
+    return not on_disk(named).exists()
 
 
 def _with_a_baseline_owed(ruling: gate.Ruling, inputs: Inputs) -> gate.Ruling:
@@ -143,7 +143,7 @@ def _case(inputs: Inputs, scored: gate.Scored, steps: Sequence[Step]) -> Case:
 
 def _notes(dataset: Dataset, settings: Config, awaited: bool) -> tuple[str, ...]:
     """What is no error, but should be known of the inputs."""
-    absent = f"{settings.baseline} is not there yet: `fieval bless` makes it, of a run's candidate"
+    absent = f"{shown(settings.baseline or '')} is not there yet: `fieval bless` makes it, of a run's candidate"
     return (*starter.notes_on(dataset), *([absent] if awaited else []))
 
 

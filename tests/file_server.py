@@ -62,6 +62,7 @@ class FileServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: FileServer
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a body is not to wait until its header has arrived
 
     def do_GET(self) -> None:
         self._answer()
