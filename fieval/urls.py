@@ -8,12 +8,14 @@ _PROTOCOL = r"[a-z][a-z0-9+.-]+"  # of two letters or more: `C:` is a drive of W
 URL = re.compile(rf"(?P<chained>(?:{_PROTOCOL}::)*)(?P<protocol>{_PROTOCOL})://", re.I)
 
 # how one begins, also mistyped: `http:///`, `https:/`, `http:user:password@`, and without its colon
-_USER = r'(?=[^\s/\\":@]+:[^\s"]{0,1000}@)'
+_USER = r'(?=[^\s/\\":@]+:[^\s"]{0,256}@)'
 _START = rf"(?:(?<![a-z0-9+.-])(?:(?P<protocol>{_PROTOCOL}):(?P<slashes>[/\\]+)|https?[:/\\]+{_USER})|//{_USER})"
-_SPACED = r'(?:[^\s/\\"@]*:(?!\d*(?:[/?#\s"]|$))[^"\n]{0,1000}@)?'  # a password may hold spaces
+_SPACED = r'(?:[^\s/\\"@]*:(?!\d*(?:[/?#\s"]|$))[^"\n]{0,256}@)?'  # a password may hold spaces
 _NAMED = re.compile(rf"(?P<start>{_START})(?P<rest>[^/\\].*)", re.I | re.DOTALL)
 _QUOTED = re.compile(rf'(?<=")(?P<start>{_START})(?P<rest>[^/\\"\n][^"\n]*)(?=")', re.I)
 _TOLD = re.compile(rf"(?P<start>{_START})(?P<rest>{_SPACED}[^\s/\\]\S*)", re.I)
+
+_SIGNS = ("//", ":/", ":\\", "@")  # one of which stands in every URL; most texts have none
 
 _CONTAINERS = ("abfs", "abfss", "adl", "az", "wasb", "wasbs")  # CONTAINER@ACCOUNT is no user
 _VERSION = re.compile(r"(?<![^&])(?:versionid|generation)=[^&\s]+", re.I)
@@ -36,6 +38,8 @@ def bare(name: str) -> str:
 
 def bared(text: str) -> str:
     """A text, all of whose URLs are bare."""
+    if not any(sign in text for sign in _SIGNS):
+        return text
     return _TOLD.sub(_without, _QUOTED.sub(_without, text))
 
 

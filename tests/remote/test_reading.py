@@ -104,6 +104,13 @@ def test_a_file_that_changes_while_it_is_open_is_refused(server: FileServer, con
         stream.read(10)
 
 
+def test_whether_a_small_file_has_parts_is_not_asked(server: FileServer) -> None:
+    assert not the_file(server).in_parts(above=len(CONTENT))
+    assert len(server.asked) == 1
+    assert the_file(server).in_parts(above=len(CONTENT) - 1)
+    assert len(server.asked) == 3
+
+
 def test_an_empty_file_is_empty(server: FileServer) -> None:
     (server.folder / "x.bin").write_bytes(b"")
     with the_file(server).open() as stream:

@@ -167,7 +167,7 @@ TABLE: Mapping[str, tuple[Row, ...]] = {
              "end_to_end/test_urls.py::test_credentials_are_neither_printed_nor_written",
              "remote/test_names.py::test_no_password_survives"),
         _row("the same in a mistyped URL, or in a URL where none belongs", "in no message",
-             "end_to_end/test_urls.py::test_nothing_that_looks_like_a_url_is_echoed_with_its_credentials",
+             f"{S}mistyped_urls.py::test_nothing_that_looks_like_a_url_is_echoed_with_its_credentials",
              "remote/test_names.py::test_no_error_has_any_of_it"),
         _row("an API key, also where the API sends it back", "in no file and no message",
              f"{S}privacy.py::test_a_key_is_in_no_file_and_no_message",
