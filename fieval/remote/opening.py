@@ -12,6 +12,7 @@ from fieval.remote.sources import Source, Stored
 from fieval.remote.web import Web
 
 _BY_HTTP = ("http", "https")
+_CONNECTING, _SILENT, _ANSWERING = 30.0, 60.0, 300.0  # seconds: to be connected, without a byte, for an answer
 
 # of fsspec, which lead on to files of other stores or of this machine
 _NO_STORES = (
@@ -50,6 +51,10 @@ def _options(protocol: str, configured: Mapping[str, Any]) -> dict[str, Any]:
     """By HTTP: the bytes as they are stored; proxies and ~/.netrc as elsewhere; and what fsspec's own config says."""
     if protocol not in _BY_HTTP:
         return {}
+    from aiohttp import ClientTimeout
+
+    patience = ClientTimeout(total=_ANSWERING, sock_connect=_CONNECTING, sock_read=_SILENT)
     own = configured.get(protocol, {}).get("client_kwargs", {})
     headers = {"Accept-Encoding": "identity", **own.get("headers", {})}
-    return {"client_kwargs": {"auto_decompress": False, "trust_env": True, **own, "headers": headers}}
+    usual = {"auto_decompress": False, "trust_env": True, "timeout": patience}
+    return {"client_kwargs": {**usual, **own, "headers": headers}}

@@ -112,7 +112,8 @@ class _HeldOnServer:
 
         bound = bounded(self._place)
         bound(self._size or 0)
-        unhurried = ClientTimeout(total=None, sock_connect=30, sock_read=60)
+        patience = (await self._source.files.set_session()).timeout
+        unhurried = ClientTimeout(total=None, sock_connect=patience.sock_connect, sock_read=patience.sock_read)
         async with await self._source.answer("GET", timeout=unhurried) as answer:
             self._check(answer)
             if answer.status != 200:

@@ -2,6 +2,7 @@
 
 import email.utils
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fieval.errors import FievalError, InvalidInput, Unmeasurable
-from fieval.remote import Remote, sources
+from fieval.remote import Remote, opening, sources
 
 from file_server import Answer, FileServer, served
 
@@ -267,6 +268,27 @@ def test_a_server_that_is_gone_is_waited_for_three_seconds(server: FileServer, w
     with pytest.raises(Unmeasurable, match=r"/x\.bin: cannot be read now: the connection broke off"):
         read(the_file(server))
     assert waits == [0.25, 0.75, 2.0]
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_server_that_says_nothing_is_not_waited_for(
+    server: FileServer, monkeypatch: pytest.MonkeyPatch, ranges: bool
+) -> None:
+    monkeypatch.setattr(opening, "_SILENT", 0.2)
+    server.ranges = ranges
+    assert read(the_file(server)) == CONTENT
+    silent = threading.Event()
+
+    def twist(answer: Answer) -> None:
+        if answer.method == "GET" and not silent.wait(5):
+            answer.broken = -1
+
+    server.twist = twist
+    try:
+        with pytest.raises(Unmeasurable, match=r"/x\.bin: cannot be read now: no answer in time"):
+            read(the_file(server))
+    finally:
+        silent.set()
 
 
 PAGE = b"\xef\xbb\xbf\n <!DOCTYPE html><title>Log in</title>" + b"\n{" * 100
