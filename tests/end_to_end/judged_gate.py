@@ -99,13 +99,17 @@ def write(folder: Path, url: str, config: str = CONFIG, changed: Made | None = N
     return folder
 
 
-def gate(folder: Path, *arguments: str, out: str = "run", key: str = "sk-not-a-secret", **environment: str) -> Done:
-    """A run of its own process; without a `key` there are no credentials."""
-    (folder / "site").mkdir(exist_ok=True)
-    (folder / "site" / "sitecustomize.py").write_text(WATCHING)
-    own: dict[str, Any] = {"CI": "", "HOME": str(folder), "no_proxy": "127.0.0.1", "PYTHONPATH": str(folder / "site")}
+def gate(
+    folder: Path, *arguments: str, out: str = "run", key: str = "sk-not-a-secret", watched: bool = False, **more: str
+) -> Done:
+    """A run of its own process; without a `key` there are no credentials; `watched` says on stderr what it reaches."""
+    own: dict[str, Any] = {"CI": "", "HOME": str(folder), "no_proxy": "127.0.0.1"}
     keyed = {"ANTHROPIC_API_KEY": key} if key else {}
-    done = fieval("run", "--out", folder / out, *arguments, "-c", folder / "gate.yaml", **own | keyed | environment)
+    if watched:
+        (folder / "site").mkdir(exist_ok=True)
+        (folder / "site" / "sitecustomize.py").write_text(WATCHING)
+        own["PYTHONPATH"] = str(folder / "site")
+    done = fieval("run", "--out", folder / out, *arguments, "-c", folder / "gate.yaml", **own | keyed | more)
     return Done(done, folder / out)
 
 

@@ -82,7 +82,7 @@ def test_a_judge_that_lets_a_canary_pass_is_not_believed(server: Server, tmp_pat
 
 def test_off_is_inconclusive_where_rules_need_a_judge(server: Server, tmp_path: Path) -> None:
     folder = write(tmp_path, server.url, ONE_STEP)
-    found = gate(folder, "--judge", "off")
+    found = gate(folder, "--judge", "off", watched=True)
     assert (found.code, found.report["exit_code"]) == (3, 3)
     assert found.verdicts("faithfulness") == {"min": "unmeasured", "max_regression": "unmeasured"}
     assert found.row("faithfulness")["rules"][0]["reason"] == "the judge is off"

@@ -50,7 +50,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
         without_credentials(environment, folder)
         running.decide, running.why = plausible, "because zucchini was said"
         write(folder, running.url)
-        first = gate(folder)
+        first = gate(folder, watched=True)
     exported = fieval("judge", "export", "-o", folder / "judge.jsonl", "-c", folder / "gate.yaml")
     assert exported.returncode == 0, exported.stderr
     yield Recorded(folder, first, running)
@@ -132,7 +132,7 @@ def test_replay_needs_neither_key_nor_network_nor_sdk(recorded: Recorded, tmp_pa
     assert "WATCHED socket.connect" in recorded.first.process.stderr
     folder = recorded.copy(tmp_path, cassette=True)
     for environment in ({"key": ""}, {"CI": "true"}):
-        found = gate(folder, **environment)
+        found = gate(folder, watched=True, **environment)
         assert found.code == 0, found.process.stderr
         assert "WATCHED" not in found.process.stderr
         assert found.report["provenance"]["judge"]["mode"] == "replay"
@@ -143,7 +143,7 @@ def test_replay_needs_neither_key_nor_network_nor_sdk(recorded: Recorded, tmp_pa
 def test_a_miss_is_never_a_pass(recorded: Recorded, tmp_path: Path) -> None:
     folder = recorded.copy(tmp_path, cassette=True)
     change(folder / "candidate.jsonl", summaries(folder)[0], "The customer said nothing at all.")
-    found = gate(folder, key="")
+    found = gate(folder, key="", watched=True)
     assert (found.code, found.report["exit_code"], found.report["verdict"]) == (4, 4, "unmeasurable")
     assert "WATCHED" not in found.process.stderr
     assert found.report["headline"].startswith("Cannot be measured now: no verdict is recorded for 2 questions")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import re
 import zlib
@@ -35,6 +36,7 @@ steps:
 """
 
 
+@functools.cache
 def broken() -> Run:
     """The bundled run that fails, its interactions within reach."""
     return run_gate(Request("configs/default.yaml", candidate=BROKEN, inside=True))

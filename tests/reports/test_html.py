@@ -22,6 +22,7 @@ import sample_run
 from end_to_end.command import PROJECT, fieval
 from reports import html_sample
 from reports.html_sample import NASTY, cases, unpacked
+from small_gate import CONFIG
 
 HTML = reports.formats()["html"]
 VOID = {"meta", "br", "img", "input", "link"}
@@ -255,26 +256,26 @@ def test_more_interactions_than_can_be_looked_into_are_said(broken: Run, monkeyp
     assert all("turns" in one for one in cases(page))
 
 
-def test_only_the_command_line_writes_it_and_git_leaves_it_alone(broken: Run, tmp_path: Path) -> None:
+def test_only_the_command_line_writes_it_and_git_leaves_it_alone(broken: Run, small: Path, tmp_path: Path) -> None:
     import fieval as library
 
-    library.run("configs/default.yaml", out=tmp_path / "library")
+    library.run(small / CONFIG, out=tmp_path / "library")
     assert not (tmp_path / "library/report.html").exists()
     folder = write_run(broken, tmp_path / "run")
     assert "report.html" in (folder / ".gitignore").read_text().split()
     assert read_run(folder).inside is None
 
 
-def test_commands_leave_texts_out_where_they_are_told_to(tmp_path: Path) -> None:
+def test_commands_leave_texts_out_where_they_are_told_to(small: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    done = fieval("run", "-q", "--no-text", "--out", folder)
+    done = fieval("run", "-q", "--no-text", "--out", folder, folder=small)
     assert done.returncode == 0
     without = (folder / "report.html").read_text(encoding="utf-8")
     assert "turns" not in cases(without)[0]
-    again = fieval("report", folder, "--format", "html", "--no-text")
+    again = fieval("report", folder, "--format", "html", "--no-text", folder=small)
     assert again.stdout.rstrip("\n") == without.rstrip("\n")
-    (folder / "report.json").write_text((folder / "report.json").read_text().replace("fair.jsonl", "gone.jsonl"))
-    gone = fieval("report", folder, "--format", "html")
+    (folder / "report.json").write_text((folder / "report.json").read_text().replace("candidate.jsonl", "gone.jsonl"))
+    gone = fieval("report", folder, "--format", "html", folder=small)
     assert gone.returncode == 0
     assert "the page has no interactions: the candidate of that run cannot be read" in gone.stderr
     assert cases(gone.stdout) == []
