@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -36,3 +37,11 @@ def fieval(
         timeout=SECONDS,
         check=False,
     )
+
+
+@functools.cache
+def printed(*arguments: str) -> str:
+    """What a command that only prints says about the bundled dataset; several tests look at it."""
+    done = fieval(*arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
