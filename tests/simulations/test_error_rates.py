@@ -13,7 +13,6 @@ from simulations.worlds import release, ruling, world
 
 pytestmark = pytest.mark.simulation
 
-NO_CHANGE_RELEASES = 2000
 REGRESSED_RELEASES = 400
 
 
@@ -32,15 +31,24 @@ def family(results: list[Result]) -> Iterator[tuple[float, float]]:
             yield result.p_value, result.p_adjusted
 
 
-def test_a_release_that_changed_nothing_is_blocked_as_seldom_as_promised() -> None:
-    """Twelve correlated rules on grouped data at alpha 0.05; 6.5 % is 5 % plus three standard errors."""
+@pytest.mark.parametrize(
+    ("releases", "blocked", "passing"), [(1000, 0.058, 0.93), pytest.param(2000, 0.065, 0.90, marks=pytest.mark.long)]
+)
+def test_a_release_that_changed_nothing_is_blocked_as_seldom_as_promised(
+    releases: int, blocked: float, passing: float
+) -> None:
+    """Twelve correlated rules on grouped data at alpha 0.05.
+
+    Of 2000, 6.5 % is 5 % plus three standard errors. With half as many and 5.8 %, a gate that truly blocks too many
+    is found no less often.
+    """
     codes: Counter[ExitCode] = Counter()
-    for seed in range(NO_CHANGE_RELEASES):
+    for seed in range(releases):
         made = world((120, 200, 320)[seed % 3], seed)
         codes[ruling(made, release(made, np.random.default_rng(50_000 + seed))).code] += 1
-    assert codes.total() == NO_CHANGE_RELEASES
-    assert codes[ExitCode.FAIL] <= 0.065 * NO_CHANGE_RELEASES
-    assert codes[ExitCode.PASS] >= 0.90 * NO_CHANGE_RELEASES
+    assert codes.total() == releases
+    assert codes[ExitCode.FAIL] <= blocked * releases
+    assert codes[ExitCode.PASS] >= passing * releases
 
 
 def test_a_true_regression_is_found_and_more_often_than_by_holm() -> None:
