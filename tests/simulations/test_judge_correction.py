@@ -6,6 +6,7 @@ not (specificity). Of 1,000 interactions m, chosen at random, were judged by peo
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pytest
@@ -49,7 +50,7 @@ class Tally:
 
 
 def tallied(world: World, labels: int, name: str = "quality") -> Tally:
-    tests = [compared(world, labels, seed)[name].test for seed in range(RELEASES)]
+    tests = [comparison[name].test for comparison in compared(world, labels)]
     intervals = [test.interval for test in tests if test.interval is not None]
     assert len(intervals) >= 0.9 * RELEASES
     return Tally(
@@ -62,9 +63,11 @@ def tallied(world: World, labels: int, name: str = "quality") -> Tally:
     )
 
 
-def compared(world: World, labels: int, seed: int) -> Mapping[str, Comparison]:
-    outputs, groups = release(world, labels, np.random.default_rng(seed))
-    return compare(METRICS, outputs, groups, HALVES, ALPHA)
+@cache
+def compared(world: World, labels: int) -> list[Mapping[str, Comparison]]:
+    """All releases, of which several tests may ask."""
+    made = (release(world, labels, np.random.default_rng(seed)) for seed in range(RELEASES))
+    return [compare(METRICS, outputs, groups, HALVES, ALPHA) for outputs, groups in made]
 
 
 def release(world: World, labels: int, rng: np.random.Generator) -> tuple[Table, Indices]:
