@@ -1,4 +1,4 @@
-"""Asks in batches, in processes that can be killed: reads "go" from stdin, forks, prints the child's id, then its code.
+"""Asks in batches, in processes that can be killed: reads a server and a folder, forks, prints the child's id and code.
 
 Forked, so that the SDK is imported once. The waits are short, since the server is near.
 """
@@ -24,14 +24,15 @@ def record(url: str, folder: Path, count: int) -> None:
         judge.ask_all([asked(number) for number in range(count)])
 
 
-def main(url: str, folder: Path, count: int, grace: float) -> None:
+def main(count: int, grace: float) -> None:
     batch._GRACE, batch._FIRST_LOOK, batch._LONGEST_LOOK = grace, 0.01, 0.02
-    for _ in sys.stdin:
+    for line in sys.stdin:
+        url, folder = line.rstrip("\n").split("\t")
         child = os.fork()
         if child == 0:
             code = 1
             try:
-                record(url, folder, count)
+                record(url, Path(folder), count)
                 code = 0
             finally:
                 os._exit(code)
@@ -41,4 +42,4 @@ def main(url: str, folder: Path, count: int, grace: float) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))
+    main(int(sys.argv[1]), float(sys.argv[2]))

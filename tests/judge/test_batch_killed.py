@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from fieval.judge import Answer
 from judge.asking import asked, odd_are_wrong
 from judge.asking import session as any_session
 from judge.batch_server import BatchServer, serving_batches
+from judge.conftest import without_credentials
 from judge.test_killed import remembered
 
 COUNT, GRACE = 120, 0.4
@@ -37,19 +38,18 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[BatchServer]:
 class Runner:
     """A process that forks one that asks, each time it is told to."""
 
-    def __init__(self, server: BatchServer, folder: Path) -> None:
-        folder.mkdir(exist_ok=True)
+    def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "judge.batch_recording", server.url, folder, str(COUNT), str(GRACE)],
+            [sys.executable, "-m", "judge.batch_recording", str(COUNT), str(GRACE)],
             env={**os.environ, "PYTHONPATH": str(TESTS)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
 
-    def start(self) -> int:
+    def start(self, server: BatchServer, folder: Path) -> int:
         assert self._process.stdin is not None
-        self._process.stdin.write("go\n")
+        self._process.stdin.write(f"{server.url}\t{folder}\n")
         self._process.stdin.flush()
         return self.line()
 
@@ -61,13 +61,16 @@ class Runner:
         self._process.communicate(timeout=30)
 
 
-@contextmanager
-def running(server: BatchServer, folder: Path, count: int = 1) -> Iterator[list[Runner]]:
-    with ExitStack() as stack:
-        runners = [Runner(server, folder) for _ in range(count)]
-        for runner in runners:
+@pytest.fixture(scope="module")
+def runners(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Runner]]:
+    """Two, which have imported what is needed."""
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as environment:
+        without_credentials(environment, tmp_path_factory.mktemp("home"))
+        environment.setenv("ANTHROPIC_API_KEY", "sk-not-a-secret")
+        found = [Runner(), Runner()]
+        for runner in found:
             stack.callback(runner.stop)
-        yield runners
+        yield found
 
 
 def when_it_happens(server: BatchServer, stage: str, rng: random.Random) -> None:
@@ -95,20 +98,21 @@ def check_all(server: BatchServer, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_kills_hand_nothing_in_twice_and_lose_nothing(seed: int, server: BatchServer, tmp_path: Path) -> None:
+def test_kills_hand_nothing_in_twice_and_lose_nothing(
+    seed: int, server: BatchServer, runners: list[Runner], tmp_path: Path
+) -> None:
     rng = random.Random(seed)
     kept: set[str] = set()
-    with running(server, tmp_path) as (runner,):
-        for stage in ("create", *rng.choices(STAGES, k=4)):
-            child = runner.start()
-            when_it_happens(server, stage if server.made else "create", rng)
-            kill(child)
-            runner.line()
-            now = remembered(tmp_path)
-            assert kept <= now, "lost"
-            kept = now
-        runner.start()
-        assert runner.line() == 0
+    for stage in ("create", *rng.choices(STAGES, k=4)):
+        child = runners[0].start(server, tmp_path)
+        when_it_happens(server, stage if server.made else "create", rng)
+        kill(child)
+        runners[0].line()
+        now = remembered(tmp_path)
+        assert kept <= now, "lost"
+        kept = now
+    runners[0].start(server, tmp_path)
+    assert runners[0].line() == 0
     assert len(server.submitted) == COUNT
     assert set(server.submitted.values()) == {1}, "handed in twice"
     assert not server.requests
@@ -116,14 +120,16 @@ def test_kills_hand_nothing_in_twice_and_lose_nothing(seed: int, server: BatchSe
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_of_two_at_once_one_may_be_killed(seed: int, server: BatchServer, tmp_path: Path) -> None:
+def test_of_two_at_once_one_may_be_killed(
+    seed: int, server: BatchServer, runners: list[Runner], tmp_path: Path
+) -> None:
     rng = random.Random(seed)
-    with running(server, tmp_path, 2) as (one, two):
-        child = one.start()
-        two.start()
-        when_it_happens(server, "create", rng)
-        kill(child)
-        one.line()
-        assert two.line() == 0
+    one, two = runners
+    child = one.start(server, tmp_path)
+    two.start(server, tmp_path)
+    when_it_happens(server, "create", rng)
+    kill(child)
+    one.line()
+    assert two.line() == 0
     assert set(server.submitted.values()) == {1} and len(server.submitted) == COUNT
     check_all(server, tmp_path)
