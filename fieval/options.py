@@ -100,4 +100,7 @@ ReplayOption = Annotated[
     ),
 ]
 NoTextOption = Annotated[bool, typer.Option("--no-text", help="Leave what people said out of the HTML report.")]
+NoTextsOption = Annotated[
+    bool, typer.Option("--no-text", help="Leave what people said out of every file of the run folder.")
+]
 PageOption = Annotated[PageFormat, typer.Option("--format", metavar="FORMAT", help="Print text or json.")]

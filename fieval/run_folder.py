@@ -40,7 +40,7 @@ def clear_run(folder: str | os.PathLike[str]) -> None:
 def write_run(run: Run, folder: str | os.PathLike[str] | None = None, *, texts: bool = True) -> Path:
     """Write every report into the run folder, `report.json` last: where it stands, the folder is complete.
 
-    Without `texts` only `evidence.jsonl` holds what people said.
+    Without `texts` none of them holds what people said.
     """
     if folder is not None and not str(folder):
         raise InvalidInput("--out: the name of the run folder is empty")

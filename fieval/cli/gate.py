@@ -20,7 +20,7 @@ from fieval.options import (
     DatasetOption,
     IgnoreOption,
     JudgeOption,
-    NoTextOption,
+    NoTextsOption,
     OutputFormat,
     RedactedName,
     RedactedOption,
@@ -62,7 +62,7 @@ def run(
     show_text: Annotated[
         bool, typer.Option("--show-text", help="Show what was said in the worst interactions.")
     ] = False,
-    no_text: NoTextOption = False,
+    no_text: NoTextsOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict line only.")] = False,
     judge: JudgeOption = None,
     replay: ReplayOption = None,

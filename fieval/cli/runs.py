@@ -48,10 +48,13 @@ def report(
 
     The interactions of the HTML report are read from the run's inputs; the options say where they are now.
     """
+    from fieval.reports.evidence_jsonl import texts_are_left_out
     from fieval.run_folder import read_run
 
     wanted = formats or [OutputFormat.TEXT]
     found = read_run(run, scores=OutputFormat.OTLP in wanted or OutputFormat.HTML in wanted)
+    if show_text and texts_are_left_out(found):
+        note("Note: nothing that people said is kept in this run folder; `fieval show` reads it from the run's inputs")
     if OutputFormat.HTML in wanted:
         found = _opened(found, config, dataset, candidate, baseline)
     for name in wanted:

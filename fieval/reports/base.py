@@ -29,4 +29,4 @@ class Format(ABC):
 
     @abstractmethod
     def render(self, run: Run, *, show_text: bool = False) -> str:
-        """The report as text. What people said appears only with `show_text`, and always in `evidence.jsonl`."""
+        """The report as text. What people said appears only with `show_text`."""

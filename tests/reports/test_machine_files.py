@@ -80,6 +80,16 @@ def test_scores_read_back() -> None:
 
 def test_evidence_has_one_line_each_and_reads_back() -> None:
     run = sample_run.hostile()
-    lines = EvidenceLines().render(run).split("\n")
+    lines = EvidenceLines().render(run, show_text=True).split("\n")
     assert lines.pop() == ""
     assert [msgspec.json.decode(line, type=Evidence) for line in lines] == list(run.evidence)
+
+
+def test_evidence_without_texts_is_ids_verdicts_and_numbers() -> None:
+    said = {"candidate": {"wer": 0.5, "misheard": ["a → b"], "speakers": {"Ann": 1}, "predicted": "x"}, "baseline": {}}
+    run = sample_run.run([], evidence=[Evidence("asr", "call-1", False, True, 0.5, said, ("wer",))])
+    (line,) = map(json.loads, EvidenceLines().render(run).splitlines())
+    assert line.pop("details") == {"candidate": {"wer": 0.5}, "baseline": {}}
+    whole = json.loads(EvidenceLines().render(run, show_text=True))
+    assert whole.pop("details") == said
+    assert line == whole

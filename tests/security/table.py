@@ -156,6 +156,8 @@ TABLE: Mapping[str, tuple[Row, ...]] = {
              f"{S}privacy.py::test_no_command_prints_what_people_said",
              f"{S}privacy.py::test_a_label_sheet_holds_texts_and_only_it",
              f"{S}privacy.py::test_the_search_finds_what_is_there"),
+        _row("`run --no-text`", "nothing that people said in any file of the run folder",
+             f"{S}privacy.py::test_a_run_folder_without_texts_holds_none_and_can_be_used"),
         _row("bad lines of outputs and imports", "no complaint quotes them",
              f"{S}privacy.py::test_no_complaint_quotes_what_people_said",
              f"{S}privacy.py::test_no_complaint_of_an_import_quotes_what_people_said"),

@@ -14,6 +14,7 @@ from end_to_end.command import fieval
 from end_to_end.judged_gate import gate, write
 from judge.scripted_server import Act, serving
 from made_dataset import CONFIG, Made, made
+from reports.html_sample import unpacked
 from security.small_gate import typed
 
 SPOKEN = re.compile(r"qz[a-z]+")  # every word that anybody says, in any field that holds text
@@ -89,12 +90,31 @@ def telling(folder: Path) -> Iterator[str]:
 
 
 def spoken(path: Path) -> bool:
-    return path.is_file() and SPOKEN.search(path.read_text(encoding="utf-8")) is not None
+    """Whether a file holds what people said; a page's compressed data, in which letters stand by chance, unpacked."""
+    if not path.is_file():
+        return False
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".html":
+        text = re.sub(r"[\w+/=]{200,}", "", text) + json.dumps(unpacked(text))
+    return SPOKEN.search(text) is not None
 
 
 def test_the_search_finds_what_is_there(marked: Path) -> None:
     assert SPOKEN.findall(typed(marked, "run", "-c", "gate.yaml", "--out", "out", "--show-text").stdout)
     assert {name for name in HOLDING if spoken(marked / "out" / name)} == HOLDING
+
+
+def test_a_run_folder_without_texts_holds_none_and_can_be_used(marked: Path) -> None:
+    assert typed(marked, "run", "-c", "gate.yaml", "--out", "bare", "--no-text", "-q").returncode == 1
+    assert [path.name for path in (marked / "bare").iterdir() if spoken(path)] == []
+    assert [line for line in (marked / "bare/evidence.jsonl").read_text().splitlines() if '"wer":' in line]
+    for command in ("report bare", "compare first bare", "history wer bare", "bless bare --force --to other.jsonl"):
+        done = typed(marked, *command.split())
+        assert (done.returncode, "kept in this run folder" in done.stderr) == (0, False), done.stderr
+    shown = typed(marked, "report", "bare", "--show-text")
+    assert "Note: nothing that people said is kept in this run folder" in shown.stderr
+    assert not SPOKEN.findall(shown.stdout)
+    assert SPOKEN.findall(typed(marked, "show", "bare", "call-000").stdout), "of its inputs"
 
 
 def test_run_folders_are_for_their_owner(marked: Path) -> None:
