@@ -38,6 +38,7 @@ def measure(commands: dict[str, list[str]]) -> dict[str, list[float]]:
     """Seconds of each command, in turn, so that a machine that slows down slows all of them; one round to warm up."""
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     for counted in range(ROUNDS + 1):
+        print(f"round {counted} of {ROUNDS}" if counted else "warming up", file=sys.stderr, flush=True)
         for name, command in commands.items():
             start = time.perf_counter()
             subprocess.run(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)

@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 TESTS = Path(__file__).parents[1]
+NEEDED = ("pytest", "xdist", "hypothesis")
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,8 @@ TABLE: Mapping[str, tuple[Row, ...]] = {
 def main(arguments: list[str]) -> int:
     """The table on stdout; 1 if any row does not hold."""
     rows = [row for part in TABLE.values() for row in part]
+    if "--list" not in arguments and not all(map(find_spec, NEEDED)):
+        raise SystemExit("the tests need what `pip install -e '.[dev]'` installs; --list only names them")
     found = {} if "--list" in arguments else outcomes(rows)
     for part, rows_of_it in TABLE.items():
         print(f"\n## {part}\n\n| attack or fault | what fieval does | outcome |\n|---|---|---|")
@@ -236,4 +241,5 @@ def _short(test: str) -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader who has seen enough ends this
     raise SystemExit(main(sys.argv[1:]))

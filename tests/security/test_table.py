@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 from security.table import TABLE, TESTS
@@ -27,3 +31,20 @@ def test_every_test_of_this_folder_stands_in_the_table() -> None:
     own = {f"security/{path.name}::{name}" for path in files for name in functions(path)}
     left = {test for test in own - NAMED if test.split("::")[0].rpartition("/")[2] not in OF_ITSELF}
     assert not left
+
+
+TYPED = [sys.executable, "-S", str(Path(__file__).with_name("table.py"))]  # -S: without any installed package
+
+
+def test_without_what_the_tests_need_it_says_so() -> None:
+    done = subprocess.run(TYPED, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "pip install -e '.[dev]'" in done.stderr
+
+
+def test_a_reader_who_leaves_hears_nothing_more() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as nobody:
+        done = subprocess.run([*TYPED, "--list"], stdout=nobody, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
