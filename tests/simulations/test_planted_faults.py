@@ -19,10 +19,11 @@ pytestmark = pytest.mark.simulation
 
 INTERACTIONS = 600
 SETTINGS = {
-    "quiet": (Setting(), 5),
-    "noisy, nothing unchanged": (Setting(noise=0.6, kept=0.0, chats=0.0), 3),
-    "confounded by difficulty": (Setting(confounded=True), 3),
+    "quiet": Setting(),
+    "noisy, nothing unchanged": Setting(noise=0.6, kept=0.0, chats=0.0),
+    "confounded by difficulty": Setting(confounded=True),
 }
+SEEDS = pytest.mark.parametrize("seeds", [3, pytest.param(8, marks=pytest.mark.long)])
 
 
 def planted(step: str, setting: Setting, seeds: int, *, gated: bool = True) -> Iterator[Ruling]:
@@ -42,14 +43,16 @@ def explained(ruling: Ruling, step: str) -> list[Explanation]:
     return [each for each in ruling.root_cause.explanations if each.step == step] if ruling.root_cause else []
 
 
+@SEEDS
 @pytest.mark.parametrize("name", SETTINGS)
-def test_the_step_at_fault_is_named_and_no_step_before_it(name: str) -> None:
-    """At least 90 % of the failed releases name it; of its own failed rows at most 5 % are booked to a step before."""
-    setting, seeds = SETTINGS[name]
+def test_the_step_at_fault_is_named_and_no_step_before_it(name: str, seeds: int) -> None:
+    """At least 90 % of the failed releases name it (of 18, with 3 seeds, all but one); of its own failed rows at most
+    5 % are booked to a step before.
+    """
     blamed_before, rows = 0, 0
     for step in AFTER:
         steps: Counter[str] = Counter()
-        for ruling in planted(step, setting, seeds):
+        for ruling in planted(step, SETTINGS[name], seeds):
             if ruling.code is ExitCode.FAIL:
                 steps[named(ruling)] += 1
             own = explained(ruling, step)
