@@ -21,7 +21,7 @@ from fieval.errors import ExitCode, InvalidInput, suggestion, worst
 from fieval.evals import detail
 from fieval.evals.base import Scorer
 from fieval.evals.scored import STEP_METRICS, ScoredStep
-from fieval.files import location, shown
+from fieval.files import location, on_disk, shown
 from fieval.gate.headline import NO_BASELINE_YET
 from fieval.gate.waivers import settle_waivers
 from fieval.insight import Insight
