@@ -6,6 +6,8 @@ programs, floats have 12 significant digits.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 UNKNOWN = "-"
 
 _SHARES = frozenset(
@@ -116,8 +118,9 @@ def rounded(value: object) -> object:
     return value
 
 
+@lru_cache(maxsize=1 << 16)
 def significant(number: float) -> float:
-    """A float rounded to 12 significant digits."""
+    """A float rounded to 12 significant digits; remembered, since what single interactions score has few values."""
     return float(f"{number:.{_DIGITS}g}") + 0.0
 
 

@@ -6,12 +6,14 @@ config → data → evals → table of sums → statistics → gate → report
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 from fieval import config, data, engine, evals, gate, revisions, starter
@@ -136,11 +138,6 @@ def _with_what_the_judge_owes(ruling: gate.Ruling, sitting: Sitting) -> gate.Rul
     )
 
 
-def _case(inputs: Inputs, scored: gate.Scored, steps: Sequence[Step]) -> Case:
-    systems = inputs.candidate, inputs.baseline, inputs.anchor
-    return Case(inputs.config, inputs.dataset, *systems, inputs.scorers, scored, steps)
-
-
 def _notes(dataset: Dataset, settings: Config, awaited: bool) -> tuple[str, ...]:
     """What is no error, but should be known of the inputs."""
     absent = f"{shown(settings.baseline or '')} is not there yet: `fieval bless` makes it, of a run's candidate"
@@ -166,7 +163,8 @@ def run_gate(request: Request, progress: Progress | None = None, others: Hands |
     ruling = _with_what_the_judge_owes(_with_a_baseline_owed(ruling, inputs), sitting)
     again = Replayed()
     if ruling.code is ExitCode.FAIL and (inputs.config.replay if request.replay is None else request.replay):
-        ruling, again = look_again(ruling, _case(inputs, scored, settled), progress)
+        whole = Case(inputs.config, inputs.dataset, *systems, inputs.anchor, inputs.scorers, scored, settled)
+        ruling, again = look_again(ruling, whole, progress)
     progress.stage("collecting evidence")
     scores = detail.Scores(scored.steps, inputs.dataset.roster)
     report = Report(
@@ -220,6 +218,8 @@ def read_and_score(
 def score(inputs: Inputs, progress: Progress, others: Hands | None = None) -> gate.Scored:
     """Every step's tables, against the baseline and, where there is one, the anchor."""
     elsewhere = _elsewhere(inputs, others)
+    if elsewhere is not None:
+        threading.Thread(target=_prepare).start()
 
     def scored(against: System | None) -> list[ScoredStep]:
         return engine.score_steps(
@@ -231,6 +231,12 @@ def score(inputs: Inputs, progress: Progress, others: Hands | None = None) -> ga
     if idle:
         raise InvalidInput([f"steps.{name}: its code finds nothing to score in any interaction" for name in idle])
     return gate.Scored(steps, scored(inputs.anchor) if inputs.anchor is not None else ())
+
+
+def _prepare() -> None:
+    """Imports what comes next, while others score."""
+    for name in ("scipy.special", "jiwer", "fieval.reports.html.page"):
+        import_module(name)
 
 
 def _elsewhere(inputs: Inputs, others: Hands | None) -> engine.Elsewhere | None:

@@ -53,7 +53,7 @@ def harmless_name(name: str) -> str:
 
 
 def _line(score: Score) -> str:
-    value = "" if score.value is None else _number(score.value)
+    value = "" if score.value is None else repr(significant(score.value))
     names = f"{_cell(score.id)},{_cell(score.system)},{_cell(score.step)},{_cell(score.metric)}"
     return f"{names},{value},{'true' if score.failed else 'false'}\n"
 
@@ -62,8 +62,3 @@ def _line(score: Score) -> str:
 def _cell(name: str) -> str:
     """A name as a cell; few are different, and each comes many times."""
     return line((harmless_name(name),)).removesuffix("\n")
-
-
-@lru_cache(maxsize=65536)
-def _number(value: float) -> str:
-    return repr(significant(value))
