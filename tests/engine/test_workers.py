@@ -50,6 +50,20 @@ def lost(interaction, output):
         os.kill(os.getpid(), signal.SIGKILL)
     return 0.5
 """
+COPIES = """\
+import sys
+import threading
+from fieval.engine.hands import hands
+
+sys.modules["seen_here_only"] = sys
+done = threading.Event()
+for alone in (True, False, True):
+    with hands(2, alone=alone) as others:
+        print(*others.spread(eval, ["'seen_here_only' in __import__('sys').modules"]))
+    if not alone:
+        threading.Thread(target=done.wait).start()
+done.set()
+"""
 STEP = """\
   own:
     evaluator: custom_evaluation
@@ -154,6 +168,14 @@ def test_an_interrupt_takes_the_workers_along(tmp_path: Path) -> None:
     assert "Traceback" not in told
     assert not (tmp_path / "run").exists()
     assert eventually(lambda: not in_group(run.pid))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every worker begins anew")
+def test_workers_are_copies_of_a_process_that_is_ours_alone_only(tmp_path: Path) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", COPIES], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert told.stdout.split() == ["True", "False", "False"]
 
 
 def test_workers_do_not_outlive_a_run_that_was_killed(tmp_path: Path) -> None:
