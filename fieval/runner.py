@@ -6,14 +6,12 @@ config → data → evals → table of sums → statistics → gate → report
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 
 from fieval import config, data, engine, evals, gate, revisions, starter
@@ -218,8 +216,6 @@ def read_and_score(
 def score(inputs: Inputs, progress: Progress, others: Hands | None = None) -> gate.Scored:
     """Every step's tables, against the baseline and, where there is one, the anchor."""
     elsewhere = _elsewhere(inputs, others)
-    if elsewhere is not None:
-        threading.Thread(target=_prepare).start()
 
     def scored(against: System | None) -> list[ScoredStep]:
         return engine.score_steps(
@@ -231,12 +227,6 @@ def score(inputs: Inputs, progress: Progress, others: Hands | None = None) -> ga
     if idle:
         raise InvalidInput([f"steps.{name}: its code finds nothing to score in any interaction" for name in idle])
     return gate.Scored(steps, scored(inputs.anchor) if inputs.anchor is not None else ())
-
-
-def _prepare() -> None:
-    """Imports what comes next, while others score."""
-    for name in ("scipy.special", "jiwer", "fieval.reports.html.page"):
-        import_module(name)
 
 
 def _elsewhere(inputs: Inputs, others: Hands | None) -> engine.Elsewhere | None:

@@ -74,13 +74,21 @@ def _of_pool(workers: int, alone: bool) -> Iterator[Spread]:
         with suppress(OSError, BrokenProcessPool), _deaf_to_interrupts():  # of failures the first work tells
             for _ in range(workers):
                 pool.submit(os.getpid)  # so that they come up while the first process reads the config
-        yield partial(_spread, pool, lost, lambda: False)
+        begun = multiprocessing.active_children()
+        yield partial(_spread, pool, lost, lambda: not all(worker.is_alive() for worker in begun), 1)
     except BaseException:
-        for worker in multiprocessing.active_children():
-            worker.terminate()  # what it is at, nobody waits for any more
+        _end(pool)
         raise
     finally:
         pool.shutdown()
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """What its workers are at, nobody waits for any more; the pool would, for the rest of what one was just sending."""
+    for worker in multiprocessing.active_children():
+        worker.terminate()
+    with suppress(AttributeError, OSError):
+        pool._result_queue._writer.close()  # type: ignore[attr-defined]  # so that it hears that nobody sends
 
 
 def _beginning(alone: bool) -> BaseContext:
@@ -110,7 +118,8 @@ def _of_cluster(address: str) -> Iterator[Spread]:
     try:
         _check_same(client.run(_versions), address)
         lost = f"the cluster {address} was lost, or too many of its workers were; {_AGAIN}"
-        yield partial(_spread, client.get_executor(pure=False), lost, lambda: not client.scheduler_info()["workers"])
+        executor = client.get_executor(pure=False)
+        yield partial(_spread, executor, lost, lambda: not client.scheduler_info()["workers"], _LOOKS)
     finally:
         client.close(timeout=_SECONDS_TO_LEAVE)
 
@@ -119,19 +128,20 @@ def _spread(
     executor: Executor,
     lost: str,
     deserted: Callable[[], bool],
+    looks: int,
     function: Callable[[_Given], _Found],
     given: Iterable[_Given],
 ) -> Iterator[_Found]:
     """`map` on an executor that ends with us, and with it whatever an interrupt leaves behind; it begins at once."""
     with _telling(lost):
         futures = deque(executor.submit(function, each) for each in given)
-    return _results(futures, lost, deserted)
+    return _results(futures, lost, deserted, looks)
 
 
-def _results(futures: deque[Future[_Found]], lost: str, deserted: Callable[[], bool]) -> Iterator[_Found]:
+def _results(futures: deque[Future[_Found]], lost: str, deserted: Callable[[], bool], looks: int) -> Iterator[_Found]:
     with _telling(lost):
         while futures:
-            _await(futures[0], deserted)
+            _await(futures[0], deserted, looks)
             yield futures.popleft().result()
 
 
@@ -148,11 +158,11 @@ def _telling(lost: str) -> Iterator[None]:
         raise
 
 
-def _await(future: Future[_Found], deserted: Callable[[], bool]) -> None:
-    """Raises CancelledError where for some time nobody was left to do it; a worker that died may be replaced."""
-    left = _LOOKS
+def _await(future: Future[_Found], deserted: Callable[[], bool], looks: int) -> None:
+    """Raises CancelledError where so many times it was found deserted; a cluster's worker that died may be replaced."""
+    left = looks
     while not wait([future], _SECONDS_BETWEEN_LOOKS).done:
-        left = left - 1 if deserted() else _LOOKS
+        left = left - 1 if deserted() else looks
         if not left:
             raise CancelledError
 

@@ -120,9 +120,8 @@ class ASRScorer(BarScorer):
 
     def part(self, interaction: Interaction, output: Output | None) -> tuple[str, ...] | None:
         texts = () if output is None else tuple(turn.text for turn in self._counted(output.turns))
-        if any(character.isalnum() for text in texts for piece in self._pieces(text) for character in piece):
-            return texts
-        return None if self._reference(interaction).words else ()
+        spoken = any(character.isalnum() for text in texts for piece in self._pieces(text) for character in piece)
+        return texts if spoken or not self._reference(interaction).words else None
 
     def row(self, interaction: Interaction, output: Output | None) -> Sequence[float]:
         reference = self._reference(interaction)

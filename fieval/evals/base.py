@@ -53,7 +53,7 @@ class Scorer(ABC):
     other steps made. Where it is None, nobody knows, and what goes into the step cannot be exchanged.
     `redacted` says whether it counts words of turns and, if so, what it does where they are masked.
     `goes_by_part`: outputs that are the same to the step have the same row, which need not be made twice; nobody knows
-    of a user's own.
+    of a user's code.
     """
 
     width: int

@@ -175,6 +175,7 @@ class FunctionScorer(Scorer):
     """One row: score, 1. The function is asked once for each output."""
 
     width = 2
+    goes_by_part = False
 
     def __init__(self, function: Function, subject: str, options: CustomEvaluation) -> None:
         self.options = options

@@ -134,9 +134,8 @@ class DiarizationScorer(BarScorer):
         turns = output.turns if output is not None and gold.has_words else ()
         said = tuple((turn.speaker, turn.text) for turn in turns)
         pieces = [piece for _, text in said for piece in self._pieces(text)]
-        if any(map(gold.holds, segments)) or any(any(map(str.isalnum, piece)) for piece in pieces):
-            return segments, said
-        return None if gold.is_spoken else ()
+        spoken = any(map(gold.holds, segments)) or any(any(map(str.isalnum, piece)) for piece in pieces)
+        return (segments, said) if spoken or not gold.is_spoken else None
 
     def row(self, interaction: Interaction, output: Output | None) -> Sequence[float]:
         gold = self._gold(interaction)

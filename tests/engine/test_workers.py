@@ -64,6 +64,32 @@ for alone in (True, False, True):
         threading.Thread(target=done.wait).start()
 done.set()
 """
+HALF = """\
+import os
+import signal
+import sys
+import time
+from fieval.engine.hands import hands
+
+
+def half(_):
+    frame = sys._getframe()
+    while "result_queue" not in frame.f_locals:
+        frame = frame.f_back
+    os.write(frame.f_locals["result_queue"]._writer.fileno(), b"\\0\\0\\x10\\0half")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+try:
+    with hands(2, alone=True) as others:
+        results = others.spread(half, [1])
+        if "interrupted" in sys.argv:
+            time.sleep(1)
+            raise KeyboardInterrupt
+        list(results)
+except BaseException as error:
+    print(type(error).__name__)
+"""
 STEP = """\
   own:
     evaluator: custom_evaluation
@@ -176,6 +202,20 @@ def test_workers_are_copies_of_a_process_that_is_ours_alone_only(tmp_path: Path)
         [sys.executable, "-c", COPIES], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
     )
     assert told.stdout.split() == ["True", "False", "False"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every worker begins anew")
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_half_a_message_of_a_killed_worker_ends_the_run_in_time(tmp_path: Path, interrupted: bool) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", HALF, *(["interrupted"] if interrupted else [])],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert told.stdout.strip() == ("KeyboardInterrupt" if interrupted else "Unmeasurable"), told.stderr
 
 
 def test_workers_do_not_outlive_a_run_that_was_killed(tmp_path: Path) -> None:
@@ -308,7 +348,7 @@ def test_a_cluster_that_nobody_works_for_any_more_is_lost(monkeypatch: pytest.Mo
     monkeypatch.setattr(hands, "_SECONDS_BETWEEN_LOOKS", 0.01)
     workers = iter([True, True, False, *[True] * 100])
     with pytest.raises(Unmeasurable, match="was lost"):
-        list(hands._spread(Deserted(), "it was lost", lambda: next(workers), abs, [-1]))
+        list(hands._spread(Deserted(), "it was lost", lambda: next(workers), hands._LOOKS, abs, [-1]))
     assert len(list(workers)) == 100 - hands._LOOKS
 
 

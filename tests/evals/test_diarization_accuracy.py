@@ -113,7 +113,7 @@ def test_where_nobody_speaks_nothing_is_missing_and_all_that_is_heard_is_too_muc
     made = scorer()
     silent = call(Turn("agent", "[silence]", 5.0, 5.0))
     heard = output(Turn("x", "two words", 1.0, 3.0))
-    assert made.part(silent, None) == ()
+    assert made.part(silent, None) == ((), ())
     assert made.row(silent, None) == [0] * 8
     assert made.row(silent, heard) == [2, 0, 0, 0, 0, 0, 2, 0]
     assert made.failed(made.row(silent, heard))
