@@ -120,7 +120,7 @@ def test_where_nobody_speaks_nothing_is_missing_and_all_that_is_heard_is_too_muc
     assert math.isnan(values((silent, heard))["der"])
     afterwards = Interaction("i", "voice", "en", "i", {}, segments=(Segment("agent", 30.0, 40.0),), duration=20.0)
     assert made.applies(afterwards)
-    assert made.part(afterwards, None) == ()
+    assert made.part(afterwards, None) == ((), ())
     assert values((silent, heard), (CALL, output(*TURNS)))["der"] == 2 / 20
     assert values((silent, heard), (CALL, output(*TURNS)))["cpwer"] == pytest.approx(2 / 9)
 
