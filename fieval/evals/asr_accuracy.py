@@ -168,7 +168,7 @@ class ASRScorer(BarScorer):
 
     def _hypothesis(self, interaction: Interaction, output: Output | None) -> list[str]:
         normalize = self._language(interaction.language)[0]
-        return _one(list(map(normalize, self._pieces(self._joined(output.turns if output else ())))))
+        return _all_words(list(map(normalize, self._pieces(self._joined(output.turns if output else ())))))
 
     def _reference(self, interaction: Interaction) -> _Reference:
         """The gold words of an interaction; kept until the next one, as both systems are scored in turn."""
@@ -212,7 +212,7 @@ class _Reference:
 
     def __init__(self, interaction: Interaction, pieces: list[list[str]], terms: Terms) -> None:
         self.interaction, self.pieces = interaction, pieces
-        self.words = _one(pieces)
+        self.words = _all_words(pieces)
         self._terms = terms
 
     @cached_property
@@ -240,8 +240,8 @@ class _Compared:
         return list(chain.from_iterable(starmap(aligned, self.pairs)))
 
 
-def _one(pieces: list[list[str]]) -> list[str]:
-    """All words, which are seldom in several pieces."""
+def _all_words(pieces: list[list[str]]) -> list[str]:
+    """Of all pieces, which are seldom several."""
     return pieces[0] if len(pieces) == 1 else list(chain.from_iterable(pieces))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -50,27 +51,27 @@ class Held(Protocol):
         """Nothing more is wanted of it."""
 
 
-class Source(Protocol):
-    """Where a file is read from."""
-
-    @property
-    def place(self) -> str:
-        """Its name, as it may be shown."""
-
-    def seen(self) -> Seen:
-        """What its store says of it now."""
-
-    def held(self, seen: Seen) -> Held:
-        """The file that was seen."""
-
-
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """A file in a store of which fsspec, or a package for that, watches over the answers and tries again."""
+class Source(ABC):
+    """Where a file is read from: `place` is its name as it may be shown, `path` what fsspec's `files` call it."""
 
     place: str
     files: Any = field(repr=False)
     path: str = field(repr=False)
+
+    @abstractmethod
+    def seen(self) -> Seen:
+        """What its store says of it now."""
+
+    @abstractmethod
+    def held(self, seen: Seen) -> Held:
+        """The file that was seen."""
+
+
+class Stored(Source):
+    """A file in a store of which fsspec, or a package for that, watches over the answers and tries again."""
+
+    __slots__ = ()
 
     def seen(self) -> Seen:
         with told(self.place):

@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fieval.errors import FievalError, InvalidInput, Unmeasurable, changed
 from fieval.remote.faults import Lost, told
-from fieval.remote.sources import Held, Seen, bounded, validators
+from fieval.remote.sources import Held, Seen, Source, bounded, validators
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
@@ -28,13 +27,10 @@ _UNREAD = "an HTML page, such as one to log in; expected the file itself"
 Found = TypeVar("Found")
 
 
-@dataclass(frozen=True, slots=True)
-class Web:
+class Web(Source):
     """A file on a web server."""
 
-    place: str
-    files: Any = field(repr=False)
-    path: str = field(repr=False)
+    __slots__ = ()
 
     def seen(self) -> Seen:
         """By HEAD; by GET, whose body is left, where that does not say it."""

@@ -20,7 +20,7 @@ from fieval.runner import Request, run_gate
 from end_to_end.command import fieval
 from file_server import Answer, FileServer, served
 from made_dataset import Made, made
-from security.small_gate import typed
+from security.small_gate import small, typed
 
 STEP = 4  # requests between two faults
 FILES = ("scores.csv", "evidence.jsonl", "junit.xml")
@@ -54,10 +54,7 @@ def one(done: Path, tmp_path: Path) -> Made:
 @pytest.fixture
 def heard(tmp_path: Path) -> Made:
     """A smaller one, which is run many times."""
-    found = made(n=16)
-    found.config = HEARD
-    found.write(tmp_path / "data")
-    return found
+    return small(tmp_path / "data", config=HEARD)
 
 
 @pytest.fixture

@@ -26,10 +26,10 @@ significance: {resamples: 999, min_interactions: 5}
 """
 
 
-def small(folder: Path, n: int = 16) -> Made:
+def small(folder: Path, n: int = 16, config: str = CONFIG) -> Made:
     """The gate and its files, written into a folder."""
     found = made(n)
-    found.config = CONFIG
+    found.config = config
     found.write(folder)
     return found
 
